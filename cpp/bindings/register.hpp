@@ -1,0 +1,14 @@
+// One register_<concept>.cpp per concept folder.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace hornbeam {
+
+void register_runtime(pybind11::module_& m);
+void register_boosting(pybind11::module_& m);
+// Both add to the submodule `testing`.
+void register_testing(pybind11::module_& m);
+void register_boosting_testing(pybind11::module_& m);
+
+}  // namespace hornbeam

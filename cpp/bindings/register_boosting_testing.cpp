@@ -1,0 +1,75 @@
+// _core.testing: single stages of the boosting engine, for comparison with their slow twins.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "bindings/numpy_views.hpp"
+#include "bindings/register.hpp"
+#include "boosting/binned_matrix.hpp"
+#include "common/fixed_point_sum.hpp"
+#include "simd/cpu.hpp"
+#include "simd/kernel_table.hpp"
+
+namespace hornbeam {
+
+namespace {
+
+using boosting::BinMapper;
+using boosting::BinnedMatrix;
+using boosting::RowWeights;
+
+std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::optional<py::array>& sample_weight,
+                                           std::size_t max_bins) {
+    return visit_float_matrix(X, "X", [&](auto view) {
+        const RowWeights weights = RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
+        const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {});
+        std::vector<py::array_t<double>> edges;
+        for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
+        return edges;
+    });
+}
+
+py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py::array>& sample_weight,
+                                     std::size_t max_bins) {
+    return visit_float_matrix(X, "X", [&](auto view) {
+        const RowWeights weights = RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
+        const BinnedMatrix binned(view, BinMapper::fit(view, weights, max_bins, {}), {});
+        py::array_t<std::uint8_t> out({view.n_rows, view.n_cols});
+        auto cell = out.template mutable_unchecked<2>();
+        for (const boosting::RowBlock& block : binned.blocks())
+            for (std::size_t f = 0; f < view.n_cols; ++f)
+                for (std::size_t i = 0; i < block.n_rows(); ++i)
+                    cell(static_cast<py::ssize_t>(block.first_row() + i), static_cast<py::ssize_t>(f)) = block.column(f)[i];
+        return out;
+    });
+}
+
+double order_free_sum(const py::array& x, const py::array& count) {
+    const auto terms = to_vector<double>(x, "x");
+    const auto counts = to_vector<std::uint32_t>(count, "count");
+    check_argument(terms.size() == counts.size(), "x and count must be of one length, got {} and {}", terms.size(),
+                   counts.size());
+    std::uint64_t total = 0;
+    for (const std::uint32_t c : counts) total += c;
+    const simd::KernelTable& kernels = simd::active();
+    const FixedPointScale scale(kernels.max_abs(terms.data(), terms.size()), total);
+    const PowerOfTwo factor = scale.to_fixed();
+    const auto pair =
+        kernels.fixed_point_sum(terms.data(), counts.data(), terms.size(), {factor.first, factor.second, scale.bits});
+    return PowerOfTwo(scale.exponent).times(FixedPointSum{pair.hi, pair.lo}.value(scale));
+}
+
+}  // namespace
+
+void register_boosting_testing(py::module_& m) {
+    py::module_ testing = m.def_submodule("testing");
+    testing.def("bin_edges", &bin_edges, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
+    testing.def("bin_matrix", &bin_matrix, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
+    testing.def("order_free_sum", &order_free_sum, py::arg("x"), py::arg("count"));
+    testing.def("set_serial_cutoff", &parallel::set_serial_cutoff, py::arg("nanoseconds"));
+    testing.attr("default_serial_cutoff") = parallel::kDefaultSerialCutoff;
+}
+
+}  // namespace hornbeam

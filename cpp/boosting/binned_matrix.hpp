@@ -1,0 +1,66 @@
+// The training table as bins: a list of row blocks, each stored twice.
+//
+//   row block (at most 65,536 rows, so a row within it is a uint16)
+//   +-- columns: [feature][row]                one byte each; the partition reads one feature of many rows
+//   +-- stripes: [stripe][row][<= 64 features] the histogram reads all features of few rows; a row of a stripe
+//                                              is padded to a power of two and never straddles a cache line
+//
+// The block size depends on the number of rows alone.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "boosting/bin_mapper.hpp"
+#include "common/aligned_buffer.hpp"
+#include "common/matrix_view.hpp"
+#include "common/parallel.hpp"
+
+namespace hornbeam::boosting {
+
+struct Stripe {
+    std::size_t first_feature;
+    std::size_t n_features;
+    std::size_t row_stride;  // bytes
+    std::size_t offset;      // of the stripe, in bytes per row of the block
+};
+
+class RowBlock {
+  public:
+    RowBlock(std::size_t first_row, std::size_t n_rows, std::size_t n_features, std::size_t stripe_bytes_per_row)
+        : first_row_(first_row), n_rows_(n_rows), columns_(n_rows * n_features), stripes_(n_rows * stripe_bytes_per_row) {}
+
+    [[nodiscard]] std::size_t first_row() const { return first_row_; }
+    [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
+    [[nodiscard]] const std::uint8_t* column(std::size_t feature) const { return columns_.data() + feature * n_rows_; }
+    [[nodiscard]] std::uint8_t* column(std::size_t feature) { return columns_.data() + feature * n_rows_; }
+    [[nodiscard]] const std::uint8_t* stripe(const Stripe& s) const { return stripes_.data() + s.offset * n_rows_; }
+    [[nodiscard]] std::uint8_t* stripe(const Stripe& s) { return stripes_.data() + s.offset * n_rows_; }
+
+  private:
+    std::size_t first_row_;
+    std::size_t n_rows_;
+    AlignedBuffer<std::uint8_t> columns_;
+    AlignedBuffer<std::uint8_t> stripes_;
+};
+
+class BinnedMatrix {
+  public:
+    template <typename Float>
+    BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, parallel::ThreadLimit threads);
+
+    [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
+    [[nodiscard]] std::size_t n_features() const { return n_features_; }
+    [[nodiscard]] const std::vector<RowBlock>& blocks() const { return blocks_; }
+    [[nodiscard]] const std::vector<Stripe>& stripes() const { return stripes_; }
+
+    [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
+
+  private:
+    std::size_t n_rows_;
+    std::size_t n_features_;
+    std::vector<Stripe> stripes_;
+    std::vector<RowBlock> blocks_;
+};
+
+}  // namespace hornbeam::boosting

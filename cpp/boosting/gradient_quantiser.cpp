@@ -1,0 +1,148 @@
+#include "boosting/gradient_quantiser.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "simd/cpu.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+constexpr std::size_t kChunkRows = 16384;
+constexpr std::uint64_t kNanosecondsPerRow = 2;
+
+// Fields of the packed word: gradient | hessian | count, 27 + 26 + 11 bits; without hessian 48 + 16.
+constexpr simd::PackedFormat kWithHessian{.gradient_shift = 37, .hessian_shift = 11, .count_bits = 11, .has_hessian = true};
+constexpr simd::PackedFormat kCountOnly{.gradient_shift = 16, .hessian_shift = 0, .count_bits = 16, .has_hessian = false};
+
+struct Budget {
+    simd::PackedFormat format;
+    int capacity_bits;     // a full window of mean-sized rows sums to at most 2^capacity_bits ...
+    std::uint64_t window;  // ... and has this many rows; the field itself holds twice that
+};
+
+constexpr Budget kWithHessianBudget{kWithHessian, 25, 2047};
+constexpr Budget kCountOnlyBudget{kCountOnly, 46, 65535};
+constexpr int kWideBits = 60;
+
+// The largest k with 2^k * amount <= 2^capacity_bits; amount > 0.
+int largest_power(double amount, int capacity_bits) {
+    int exponent = 0;
+    const double mantissa = std::frexp(amount, &exponent);
+    return capacity_bits - exponent + (mantissa == 0.5 ? 1 : 0);
+}
+
+}  // namespace
+
+GradientQuantiser::GradientQuantiser(const RowWeights& weights, parallel::ThreadLimit threads)
+    : weights_(weights), threads_(threads), first_(weights.n_rows) {
+    if (!weights.count.empty()) max_count_ = *std::ranges::max_element(weights.count);
+}
+
+GradientQuantiser::Magnitude GradientQuantiser::magnitude(const double* x) const {
+    const simd::KernelTable& kernels = simd::active();
+    const std::size_t n = weights_.n_rows;
+    const std::size_t n_chunks = parallel::n_chunks_for(n, kChunkRows);
+    const auto limit = parallel::limit_for(threads_, n * kNanosecondsPerRow);
+
+    std::vector<double> largest(n_chunks);
+    parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
+        const std::size_t begin = chunk * kChunkRows;
+        largest[chunk] = kernels.max_abs(x + begin, std::min(kChunkRows, n - begin));
+    });
+    Magnitude result;
+    result.scale = FixedPointScale(*std::ranges::max_element(largest), weights_.total_count);
+
+    const PowerOfTwo factor = result.scale.to_fixed();
+    std::vector<FixedPointSum> sums(n_chunks);
+    parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
+        const std::size_t begin = chunk * kChunkRows;
+        const auto pair = kernels.fixed_point_sum_abs(x + begin, weights_.count_data(begin), std::min(kChunkRows, n - begin),
+                                                      {factor.first, factor.second, result.scale.bits});
+        sums[chunk] = {pair.hi, pair.lo};
+    });
+    FixedPointSum total;
+    for (const FixedPointSum& sum : sums) total += sum;
+    result.mean = total.value(result.scale) / static_cast<double>(weights_.total_count);
+    return result;
+}
+
+QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h) {
+    const Budget& budget = h ? kWithHessianBudget : kCountOnlyBudget;
+    const auto rows = static_cast<double>(weights_.total_count);
+    const auto window = static_cast<double>(std::min(weights_.total_count, budget.window));
+    const Magnitude g_size = magnitude(g);
+    const Magnitude h_size = h ? magnitude(h) : Magnitude{};
+
+    const auto bits = [&](const Magnitude& size) {
+        return size.mean == 0.0 ? 0 : largest_power(size.mean * window, budget.capacity_bits);
+    };
+    const auto wide_bits = [&](const Magnitude& size) {
+        return size.mean == 0.0 ? 0 : std::min(kWideBits, largest_power(size.mean * rows, kWideBits));
+    };
+    int g_bits = bits(g_size);
+    int h_bits = h ? bits(h_size) : 0;
+    const bool outlier = std::max(g_bits, h_bits) > budget.capacity_bits;
+    if (outlier) {
+        g_bits = wide_bits(g_size);
+        h_bits = h ? wide_bits(h_size) : 0;
+    }
+
+    QuantisedGradients out;
+    out.gradient_sum = g_size.scale;
+    out.hessian_sum = h_size.scale;
+    out.gradient_exponent = g_size.scale.exponent;
+    out.gradient_scale = std::ldexp(1.0, -g_bits);
+    out.hessian_scale = h ? std::ldexp(1.0, h_size.scale.exponent - h_bits) : 1.0;
+    out.count = weights_.count_data(0);
+
+    // A frequency multiplies the row's word, which must still fit its fields.
+    const auto field = (std::int64_t{1} << (budget.capacity_bits + 1)) - 1;
+    const auto fits = [&](int size_bits) { return max_count_ <= field >> std::max(0, size_bits); };
+    out.format = budget.format;
+    out.capacity = {field, field, static_cast<std::int64_t>(budget.window)};
+    out.packed = !outlier && fits(g_bits) && fits(h_bits) && max_count_ <= budget.window;
+    if (out.packed)
+        store_packed(g, h, g_bits - g_size.scale.exponent, h_bits - h_size.scale.exponent, out);
+    else
+        store_wide(g, h, g_bits - g_size.scale.exponent, h_bits - h_size.scale.exponent, out);
+    return out;
+}
+
+void GradientQuantiser::store_packed(const double* g, const double* h, int g_shift, int h_shift, QuantisedGradients& out) {
+    const simd::KernelTable& kernels = simd::active();
+    const std::size_t n = weights_.n_rows;
+    const PowerOfTwo g_factor(g_shift);
+    const PowerOfTwo h_factor(h_shift);
+    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
+                         [&](std::size_t chunk, std::size_t) {
+                             const std::size_t begin = chunk * kChunkRows;
+                             kernels.quantise_packed(g + begin, h ? h + begin : nullptr, weights_.count_data(begin),
+                                                     std::min(kChunkRows, n - begin), g_factor.first, g_factor.second,
+                                                     h_factor.first, h_factor.second, out.format, first_.data() + begin);
+                         });
+    out.packed_rows = first_.data();
+}
+
+void GradientQuantiser::store_wide(const double* g, const double* h, int g_shift, int h_shift, QuantisedGradients& out) {
+    const simd::KernelTable& kernels = simd::active();
+    const std::size_t n = weights_.n_rows;
+    if (h && second_.empty()) second_ = AlignedBuffer<std::int64_t>(n);
+    const PowerOfTwo g_factor(g_shift);
+    const PowerOfTwo h_factor(h_shift);
+    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
+                         [&](std::size_t chunk, std::size_t) {
+                             const std::size_t begin = chunk * kChunkRows;
+                             const std::size_t size = std::min(kChunkRows, n - begin);
+                             kernels.quantise_wide(g + begin, size, g_factor.first, g_factor.second, first_.data() + begin);
+                             if (h)
+                                 kernels.quantise_wide(h + begin, size, h_factor.first, h_factor.second,
+                                                       second_.data() + begin);
+                         });
+    out.wide_gradient = first_.data();
+    out.wide_hessian = h ? second_.data() : nullptr;
+}
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,266 @@
+#include "boosting/grower.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <queue>
+
+#include "common/random.hpp"
+#include "simd/cpu.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+// Features scanned per chunk, and the cost of a scan per bin, for the serial cut-off.
+constexpr std::size_t kScanFeatures = 4;
+constexpr std::size_t kNanosecondsPerBin = 6;
+
+struct Candidate {
+    double gain;
+    std::size_t node;
+
+    // The queue's top: the highest gain, then the node created first.
+    bool operator<(const Candidate& other) const {
+        return gain != other.gain ? gain < other.gain : node > other.node;
+    }
+};
+
+double finite(double x) {
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    return std::clamp(x, -kLargest, kLargest);
+}
+
+}  // namespace
+
+Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads)
+    : X_(X),
+      mapper_(mapper),
+      options_(options),
+      threads_(threads),
+      layout_(mapper),
+      partition_(X, threads),
+      builder_(X, layout_, partition_, threads),
+      splitter_(mapper, layout_, options.split) {}
+
+Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index) {
+    tree_index_ = tree_index;
+    nodes_.clear();
+    nodes_.emplace_back();
+    search_root(gradients, nodes_.front());
+
+    Tree tree;
+    std::priority_queue<Candidate> open;
+    if (nodes_.front().split.found()) open.push({nodes_.front().split.gain, 0});
+    std::size_t n_leaves = 1;
+    const std::size_t max_leaves = options_.max_leaf_nodes == 0 ? X_.n_rows() : options_.max_leaf_nodes;
+    while (!open.empty() && n_leaves < max_leaves) {
+        const std::size_t parent = open.top().node;
+        open.pop();
+        nodes_[parent].tree_index = static_cast<std::int32_t>(tree.nodes.size());
+        add_node(tree, nodes_[parent], gradients);
+        ++n_leaves;
+        split_node(parent);
+        const std::size_t left = nodes_.size() - 2;
+        // Children of the last split stay leaves: nothing to search, nothing to push.
+        if (n_leaves < max_leaves) {
+            search_children(gradients, nodes_[parent], nodes_[left], nodes_[left + 1]);
+            for (const std::size_t child : {left, left + 1})
+                if (nodes_[child].split.found()) open.push({nodes_[child].split.gain, child});
+        }
+        release_histogram(nodes_[parent].histogram);
+        tree.nodes.back().left = static_cast<std::int32_t>(left);  // nodes_ indices for now
+        tree.nodes.back().right = static_cast<std::int32_t>(left + 1);
+    }
+
+    leaves_.clear();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        release_histogram(nodes_[i].histogram);
+        if (nodes_[i].tree_index >= 0) continue;
+        nodes_[i].tree_index = ~static_cast<std::int32_t>(leaves_.size());
+        leaves_.push_back(i);
+        tree.leaves.push_back({0.0, nodes_[i].totals.count});
+    }
+    for (TreeNode& node : tree.nodes) {
+        node.left = nodes_[static_cast<std::size_t>(node.left)].tree_index;
+        node.right = nodes_[static_cast<std::size_t>(node.right)].tree_index;
+    }
+    set_leaf_values(gradients, exact, tree);
+    return tree;
+}
+
+bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) const {
+    return (options_.max_depth == 0 || node.depth < options_.max_depth) &&
+           node.totals.count >= 2 * options_.split.min_samples_leaf &&
+           splitter_.hessian(node.totals, gradients) >= options_.split.min_hessian;
+}
+
+void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
+    root.rows = partition_.reset();
+    root.histogram = acquire_histogram();
+    builder_.accumulate(gradients, root.rows, *root.histogram);
+    for (std::size_t f = 0; f < X_.n_features(); ++f) builder_.finish(f, *root.histogram);
+    root.totals = splitter_.totals(*root.histogram);
+    if (may_split(root, gradients)) scan(gradients, {&root}, nullptr, nullptr);
+}
+
+void Grower::split_node(std::size_t parent_index) {
+    nodes_.emplace_back();
+    nodes_.emplace_back();
+    Node& parent = nodes_[parent_index];
+    Node& left = nodes_[nodes_.size() - 2];
+    Node& right = nodes_[nodes_.size() - 1];
+    left.depth = right.depth = parent.depth + 1;
+    left.totals = splitter_.left_totals(*parent.histogram, parent.split);
+    right.totals = {parent.totals.gradient - left.totals.gradient, parent.totals.hessian - left.totals.hessian,
+                    parent.totals.count - left.totals.count};
+    const SplitRule rule{parent.split.feature, static_cast<std::uint8_t>(parent.split.bin), parent.split.missing_left};
+    partition_.split(parent.rows, rule, left.rows, right.rows);
+    parent.rows = {};
+}
+
+void Grower::search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right) {
+    const bool search_left = may_split(left, gradients);
+    const bool search_right = may_split(right, gradients);
+    if (!search_left && !search_right) return;
+
+    Node& smaller = left.totals.count <= right.totals.count ? left : right;
+    Node& larger = &smaller == &left ? right : left;
+    smaller.histogram = acquire_histogram();
+    builder_.accumulate(gradients, smaller.rows, *smaller.histogram);
+    larger.histogram = std::move(parent.histogram);
+
+    std::vector<Node*> wanted;
+    if (search_left) wanted.push_back(&left);
+    if (search_right) wanted.push_back(&right);
+    scan(gradients, wanted, smaller.histogram.get(), larger.histogram.get());
+}
+
+void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
+                  Histogram* sibling) {
+    struct Search {
+        Node* node;
+        std::vector<std::uint8_t> is_candidate;  // by feature
+        std::vector<BestSplit> best;
+    };
+    const std::size_t n = X_.n_features();
+    std::vector<Search> searches;
+    for (Node* node : wanted) {
+        searches.push_back({node, std::vector<std::uint8_t>(n, 0), std::vector<BestSplit>(n)});
+        for (const std::size_t f : candidate_features(static_cast<std::size_t>(node - nodes_.data())))
+            searches.back().is_candidate[f] = 1;
+    }
+    const std::size_t cost = layout_.n_cells() * wanted.size() * kNanosecondsPerBin;
+    parallel::for_chunks(parallel::n_chunks_for(n, kScanFeatures), parallel::limit_for(threads_, cost),
+                         [&](std::size_t chunk, std::size_t) {
+                             const std::size_t begin = chunk * kScanFeatures;
+                             for (std::size_t f = begin; f < std::min(n, begin + kScanFeatures); ++f) {
+                                 if (fresh) {
+                                     builder_.finish(f, *fresh);
+                                     sibling->subtract(*fresh, layout_.offset(f), layout_.offset(f + 1));
+                                 }
+                                 for (Search& s : searches)
+                                     if (s.is_candidate[f])
+                                         s.best[f] = splitter_.scan(*s.node->histogram, f, s.node->totals, gradients);
+                             }
+                         });
+    for (Search& s : searches)
+        for (const BestSplit& split : s.best)
+            if (split.gain > s.node->split.gain) s.node->split = split;
+}
+
+std::vector<std::size_t> Grower::candidate_features(std::size_t node) const {
+    const std::size_t n = X_.n_features();
+    std::vector<std::size_t> features(n);
+    for (std::size_t f = 0; f < n; ++f) features[f] = f;
+    if (options_.max_features >= 1.0) return features;
+    const auto wanted = std::max<std::size_t>(1, static_cast<std::size_t>(options_.max_features * static_cast<double>(n)));
+    std::vector<std::uint64_t> key(n);
+    for (std::size_t f = 0; f < n; ++f)
+        key[f] = random_u64(options_.seed, Purpose::kSplitFeatures, tree_index_, (std::uint64_t{node} << 32) | f);
+    std::ranges::sort(features, [&](std::size_t a, std::size_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; });
+    features.resize(wanted);
+    std::ranges::sort(features);
+    return features;
+}
+
+void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const {
+    const BestSplit& split = node.split;
+    const auto& edges = mapper_.edges(split.feature);
+    const bool values_against_missing = split.bin >= edges.size();
+    bool missing_left = split.missing_left;
+    if (!mapper_.has_missing(split.feature)) {
+        const NodeTotals left = splitter_.left_totals(*node.histogram, split);
+        missing_left = left.count >= node.totals.count - left.count;
+    }
+    tree.nodes.push_back({
+        .feature = static_cast<std::int32_t>(split.feature),
+        .bin = split.bin,
+        .threshold = values_against_missing ? std::numeric_limits<double>::infinity() : edges[split.bin],
+        .missing_left = missing_left,
+        .left = 0,
+        .right = 0,
+        .gain = finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent)),
+        .count = node.totals.count,
+    });
+}
+
+void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) {
+    const simd::KernelTable& kernels = simd::active();
+    const PowerOfTwo g = gradients.gradient_sum.to_fixed();
+    const PowerOfTwo h = gradients.hessian_sum.to_fixed();
+    const std::size_t n_leaves = leaves_.size();
+    const std::size_t n_blocks = X_.blocks().size();
+    std::vector<simd::LeafSums> partial(n_blocks * n_leaves);
+    parallel::for_chunks(n_blocks, parallel::limit_for(threads_, X_.n_rows() * 4), [&](std::size_t b, std::size_t) {
+        const std::size_t base = X_.blocks()[b].first_row();
+        for (std::size_t leaf = 0; leaf < n_leaves; ++leaf) {
+            const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
+            partial[b * n_leaves + leaf] = kernels.leaf_sums(
+                exact.g + base, exact.h ? exact.h + base : nullptr, gradients.count ? gradients.count + base : nullptr,
+                partition_.rows(b, segment), segment.size, {g.first, g.second, gradients.gradient_sum.bits},
+                {h.first, h.second, gradients.hessian_sum.bits});
+        }
+    });
+    for (std::size_t leaf = 0; leaf < n_leaves; ++leaf) {
+        FixedPointSum gradient;
+        FixedPointSum hessian;
+        for (std::size_t b = 0; b < n_blocks; ++b) {
+            const simd::LeafSums& sums = partial[b * n_leaves + leaf];
+            gradient += {sums.gradient.hi, sums.gradient.lo};
+            hessian += {sums.hessian.hi, sums.hessian.lo};
+        }
+        const double G = gradient.value(gradients.gradient_sum);
+        const double H = exact.h ? std::ldexp(hessian.value(gradients.hessian_sum), gradients.hessian_sum.exponent)
+                                 : static_cast<double>(tree.leaves[leaf].count);
+        const double denominator = H + options_.split.l2;
+        if (denominator > 0.0)
+            tree.leaves[leaf].value =
+                finite(-(options_.learning_rate * std::ldexp(G / denominator, gradients.gradient_exponent)));
+    }
+}
+
+void Grower::update_scores(const Tree& tree, double* raw) const {
+    parallel::for_chunks(X_.blocks().size(), parallel::limit_for(threads_, X_.n_rows()), [&](std::size_t b, std::size_t) {
+        double* block_raw = raw + X_.blocks()[b].first_row();
+        for (std::size_t leaf = 0; leaf < leaves_.size(); ++leaf) {
+            const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
+            const std::uint16_t* rows = partition_.rows(b, segment);
+            const double value = tree.leaves[leaf].value;
+            for (std::uint32_t i = 0; i < segment.size; ++i) block_raw[rows[i]] += value;
+        }
+    });
+}
+
+std::unique_ptr<Histogram> Grower::acquire_histogram() {
+    if (free_histograms_.empty()) return std::make_unique<Histogram>(layout_.n_cells());
+    std::unique_ptr<Histogram> histogram = std::move(free_histograms_.back());
+    free_histograms_.pop_back();
+    return histogram;
+}
+
+void Grower::release_histogram(std::unique_ptr<Histogram>& histogram) {
+    if (histogram) free_histograms_.push_back(std::move(histogram));
+}
+
+}  // namespace hornbeam::boosting

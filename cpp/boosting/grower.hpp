@@ -1,0 +1,83 @@
+// Grows one tree, best first (docs/boosting.md §7): of the leaves that can be split, the one with the highest gain.
+//
+//   pop best leaf -> partition its rows -> histogram of the smaller child -> sibling = parent - child
+//                 -> scan both children, feature by feature -> push them
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "boosting/histogram.hpp"
+#include "boosting/row_partition.hpp"
+#include "boosting/splitter.hpp"
+#include "boosting/tree.hpp"
+
+namespace hornbeam::boosting {
+
+struct GrowOptions {
+    std::size_t max_leaf_nodes = 31;  // 0: no limit
+    std::size_t max_depth = 0;        // 0: no limit
+    double learning_rate = 0.1;
+    double max_features = 1.0;
+    std::uint64_t seed = 0;
+    SplitOptions split;
+};
+
+// The true gradients, whose order-free sums give the leaf values. h null: 1.
+struct TrueGradients {
+    const double* g;
+    const double* h;
+};
+
+class Grower {
+  public:
+    Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads);
+
+    // tree_index keys the random choice of features.
+    [[nodiscard]] Tree grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index);
+
+    // Adds the leaf values of the tree just grown to the raw scores of the training rows.
+    void update_scores(const Tree& tree, double* raw) const;
+
+  private:
+    struct Node {
+        NodeRows rows;
+        NodeTotals totals;
+        std::size_t depth = 0;
+        BestSplit split;
+        std::unique_ptr<Histogram> histogram;
+        std::int32_t tree_index = -1;  // node or ~leaf in the finished tree
+    };
+
+    [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
+    void search_root(const QuantisedGradients& gradients, Node& root);
+    void split_node(std::size_t parent);
+    void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
+    // Scans the nodes. If `fresh` is given, its histogram was just accumulated: it is finished and taken off `sibling`'s,
+    // which still holds the parent's.
+    void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh, Histogram* sibling);
+    [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
+    void add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const;
+    void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree);
+
+    [[nodiscard]] std::unique_ptr<Histogram> acquire_histogram();
+    void release_histogram(std::unique_ptr<Histogram>& histogram);
+
+    const BinnedMatrix& X_;
+    const BinMapper& mapper_;
+    GrowOptions options_;
+    parallel::ThreadLimit threads_;
+    HistogramLayout layout_;
+    RowPartition partition_;
+    HistogramBuilder builder_;
+    Splitter splitter_;
+
+    std::vector<Node> nodes_;          // of the current tree, in order of creation
+    std::vector<std::size_t> leaves_;  // nodes_ index of each leaf of the finished tree
+    std::uint32_t tree_index_ = 0;
+    std::vector<std::unique_ptr<Histogram>> free_histograms_;
+};
+
+}  // namespace hornbeam::boosting

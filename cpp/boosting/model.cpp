@@ -1,0 +1,117 @@
+#include "boosting/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/error.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+template <typename... Args>
+void require(bool holds, std::string_view text, const Args&... args) {
+    check<ModelFormatError>(holds, text, args...);
+}
+
+void require_size(std::string_view name, std::size_t size, std::size_t expected) {
+    require(size == expected, "{} must have {} elements, got {}", name, expected, size);
+}
+
+void require_offsets(std::string_view name, const std::vector<std::int64_t>& offset, std::size_t end) {
+    require(!offset.empty() && offset.front() == 0, "{} must start with 0", name);
+    for (std::size_t i = 1; i < offset.size(); ++i)
+        require(offset[i] >= offset[i - 1], "{} must not decrease, got {} after {}", name, offset[i], offset[i - 1]);
+    require(static_cast<std::size_t>(offset.back()) == end, "{} must end with {}, got {}", name, end, offset.back());
+}
+
+void require_finite(std::string_view name, const std::vector<double>& values) {
+    for (const double value : values) require(std::isfinite(value), "{} must be finite, got {}", name, value);
+}
+
+void require_counts(std::string_view name, const std::vector<std::int64_t>& counts) {
+    for (const std::int64_t count : counts) require(count >= 0, "{} must not be negative, got {}", name, count);
+}
+
+// Every node but the first and every leaf must be the child of exactly one node. `seen` is scratch.
+void require_one_parent(const ModelArrays& a, std::size_t tree, std::vector<std::uint8_t>& seen) {
+    const auto first = static_cast<std::size_t>(a.tree_offset[tree]);
+    const std::int64_t n_nodes = a.tree_offset[tree + 1] - a.tree_offset[tree];
+    const std::int64_t n_leaves = a.leaf_offset[tree + 1] - a.leaf_offset[tree];
+    require(n_leaves == n_nodes + 1, "tree {} must have {} leaves, got {}", tree, n_nodes + 1, n_leaves);
+    seen.assign(static_cast<std::size_t>(n_nodes + n_leaves), 0);
+    for (std::int64_t node = 0; node < n_nodes; ++node) {
+        const std::size_t i = first + static_cast<std::size_t>(node);
+        for (const std::int64_t child : {std::int64_t{a.left[i]}, std::int64_t{a.right[i]}}) {
+            require(child < 0 ? ~child < n_leaves : child > node && child < n_nodes,
+                    "child of node {} of tree {} is out of range: {}", node, tree, child);
+            std::uint8_t& mark = seen[static_cast<std::size_t>(child < 0 ? n_nodes + ~child : child)];
+            require(mark == 0, "child {} of tree {} has two parents", child, tree);
+            mark = 1;
+        }
+    }
+}
+
+}  // namespace
+
+void ModelArrays::validate() const {
+    const std::size_t n_nodes = feature.size();
+    const std::size_t n_leaves = leaf_value.size();
+    require(n_features >= 1 && n_features <= std::numeric_limits<std::int32_t>::max(),
+            "n_features must be positive and below 2^31, got {}", n_features);
+    require(!baseline.empty(), "baseline must not be empty");
+    require_finite("baseline", baseline);
+    require_size("threshold", threshold.size(), n_nodes);
+    require_size("missing_left", missing_left.size(), n_nodes);
+    require_size("left", left.size(), n_nodes);
+    require_size("right", right.size(), n_nodes);
+    require_size("gain", gain.size(), n_nodes);
+    require_size("node_count", node_count.size(), n_nodes);
+    require_size("leaf_count", leaf_count.size(), n_leaves);
+    require_offsets("tree_offset", tree_offset, n_nodes);
+    require_offsets("leaf_offset", leaf_offset, n_leaves);
+    require_size("leaf_offset", leaf_offset.size(), tree_offset.size());
+    require((tree_offset.size() - 1) % baseline.size() == 0, "the number of trees must be a multiple of {}, got {}",
+            baseline.size(), tree_offset.size() - 1);
+    for (const std::int32_t f : feature)
+        require(f >= 0 && f < n_features, "feature must be in [0, {}), got {}", n_features, f);
+    for (const double t : threshold) require(!std::isnan(t), "threshold must not be NaN");
+    for (const std::uint8_t side : missing_left)
+        require(side <= 1, "missing_left must be 0 or 1, got {}", static_cast<int>(side));
+    require_finite("gain", gain);
+    require_finite("leaf_value", leaf_value);
+    require_counts("node_count", node_count);
+    require_counts("leaf_count", leaf_count);
+    std::vector<std::uint8_t> seen;
+    for (std::size_t tree = 0; tree + 1 < tree_offset.size(); ++tree) require_one_parent(*this, tree, seen);
+}
+
+void ModelArrays::append(const Tree& tree) {
+    for (const TreeNode& node : tree.nodes) {
+        feature.push_back(node.feature);
+        threshold.push_back(node.threshold);
+        missing_left.push_back(node.missing_left ? 1 : 0);
+        left.push_back(node.left);
+        right.push_back(node.right);
+        gain.push_back(node.gain);
+        node_count.push_back(node.count);
+    }
+    for (const TreeLeaf& leaf : tree.leaves) {
+        leaf_value.push_back(leaf.value);
+        leaf_count.push_back(leaf.count);
+    }
+    tree_offset.push_back(static_cast<std::int64_t>(feature.size()));
+    leaf_offset.push_back(static_cast<std::int64_t>(leaf_value.size()));
+}
+
+Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) { arrays_.validate(); }
+
+std::vector<double> Model::feature_gains() const {
+    std::vector<double> gains(n_features(), 0.0);
+    for (std::size_t i = 0; i < arrays_.feature.size(); ++i)
+        gains[static_cast<std::size_t>(arrays_.feature[i])] += arrays_.gain[i];
+    return gains;
+}
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,71 @@
+// The fitted model: immutable trees in flat arrays, shared between threads without locks.
+//
+// Its arrays are what is saved, pickled and shown to Python. validate() accepts exactly the arrays that describe trees, so
+// that nothing that walks them needs a check: every node and leaf is reached once, children come after their parent,
+// features are in range, values are finite.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "boosting/tree.hpp"
+
+namespace hornbeam::boosting {
+
+struct ModelArrays {
+    std::int64_t n_features = 0;
+    std::vector<double> baseline;           // [n_outputs]
+    std::vector<std::int64_t> tree_offset;  // [n_trees + 1], into the node arrays
+    std::vector<std::int32_t> feature;      // per node
+    std::vector<double> threshold;          // left if x <= threshold
+    std::vector<std::uint8_t> missing_left;
+    std::vector<std::int32_t> left;         // >= 0: node of the same tree; < 0: leaf ~child of the same tree
+    std::vector<std::int32_t> right;
+    std::vector<double> gain;
+    std::vector<std::int64_t> node_count;
+    std::vector<std::int64_t> leaf_offset;  // [n_trees + 1], into the leaf arrays
+    std::vector<double> leaf_value;
+    std::vector<std::int64_t> leaf_count;
+
+    // Throws ModelFormatError, naming the array and the value, unless the arrays describe trees.
+    void validate() const;
+
+    void append(const Tree& tree);
+};
+
+class Model {
+  public:
+    // Validates.
+    explicit Model(ModelArrays arrays);
+
+    [[nodiscard]] const ModelArrays& arrays() const { return arrays_; }
+    [[nodiscard]] std::size_t n_features() const { return static_cast<std::size_t>(arrays_.n_features); }
+    [[nodiscard]] std::size_t n_outputs() const { return arrays_.baseline.size(); }
+    [[nodiscard]] std::size_t n_trees() const { return arrays_.tree_offset.size() - 1; }
+    [[nodiscard]] std::size_t n_iterations() const { return n_trees() / n_outputs(); }
+    [[nodiscard]] std::size_t n_leaves() const { return arrays_.leaf_value.size(); }
+
+    // Summed gain per feature.
+    [[nodiscard]] std::vector<double> feature_gains() const;
+
+    // Value of the leaf that the row reaches in a tree.
+    template <typename Row>
+    [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
+        const auto nodes = static_cast<std::size_t>(arrays_.tree_offset[tree]);
+        const bool has_nodes = arrays_.tree_offset[tree + 1] > arrays_.tree_offset[tree];
+        std::int32_t at = has_nodes ? 0 : ~0;
+        while (at >= 0) {
+            const std::size_t i = nodes + static_cast<std::size_t>(at);
+            const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[i])]);
+            const bool goes_left = x != x ? arrays_.missing_left[i] != 0 : x <= arrays_.threshold[i];
+            at = goes_left ? arrays_.left[i] : arrays_.right[i];
+        }
+        return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + static_cast<std::size_t>(~at)];
+    }
+
+  private:
+    ModelArrays arrays_;
+};
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,60 @@
+// A loss to boost: gradients and hessians with respect to the raw scores, for batches of rows.
+//
+// One virtual call per batch. To add an objective, add objectives/<name>.cpp that registers it: the estimators read
+// the names from the registry, and the property tests run over it (finite differences, hessian >= 0, optimal constant).
+// Sources: Friedman 2001 §4; softmax gradients as in Friedman, Hastie & Tibshirani 2000.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "boosting/row_weights.hpp"
+#include "common/registry.hpp"
+
+namespace hornbeam::boosting {
+
+// Rows [0, n): raw scores of output k at raw[k * stride + i]; likewise gradients and hessians.
+struct ScoreBatch {
+    const double* y;
+    const double* raw;
+    std::size_t stride;
+    std::size_t n;
+};
+
+class Objective {
+  public:
+    static constexpr std::string_view kKind = "objective";
+
+    virtual ~Objective() = default;
+    Objective() = default;
+    Objective(const Objective&) = delete;
+    Objective& operator=(const Objective&) = delete;
+
+    // Whether h = 1 for every row.
+    [[nodiscard]] virtual bool has_constant_hessian() const { return false; }
+
+    // Outputs for this number of classes; throws if there cannot be that many.
+    [[nodiscard]] virtual std::size_t n_outputs(std::size_t n_classes) const = 0;
+
+    // Throws ValueError unless every target is allowed.
+    virtual void check_targets(std::span<const double> y, std::size_t n_outputs) const = 0;
+
+    // The constant raw scores that minimise the loss.
+    [[nodiscard]] virtual std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
+                                                       std::size_t n_outputs) const = 0;
+
+    // h may be null if the hessian is constant.
+    virtual void gradients(const ScoreBatch& batch, std::size_t n_outputs, double* g, double* h) const = 0;
+
+    virtual void losses(const ScoreBatch& batch, std::size_t n_outputs, double* loss) const = 0;
+};
+
+using ObjectiveRegistry = Registry<Objective>;
+
+// Weighted mean of f(y), order-free.
+[[nodiscard]] double weighted_mean(std::span<const double> x, const RowWeights& weights);
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,43 @@
+// Half squared error, (raw - y)^2 / 2: g = raw - y, h = 1; the best constant is the mean.
+#include <cmath>
+
+#include "boosting/objective.hpp"
+#include "common/error.hpp"
+
+namespace hornbeam::boosting {
+namespace {
+
+class SquaredError final : public Objective {
+  public:
+    [[nodiscard]] bool has_constant_hessian() const override { return true; }
+
+    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
+
+    void check_targets(std::span<const double> y, std::size_t) const override {
+        for (std::size_t i = 0; i < y.size(); ++i)
+            check_argument(std::isfinite(y[i]), "y must be finite, got {} at row {}", y[i], i);
+    }
+
+    [[nodiscard]] std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
+                                               std::size_t) const override {
+        return {weighted_mean(y, weights)};
+    }
+
+    void gradients(const ScoreBatch& batch, std::size_t, double* g, double* h) const override {
+        for (std::size_t i = 0; i < batch.n; ++i) g[i] = batch.raw[i] - batch.y[i];
+        if (h)
+            for (std::size_t i = 0; i < batch.n; ++i) h[i] = 1.0;
+    }
+
+    void losses(const ScoreBatch& batch, std::size_t, double* loss) const override {
+        for (std::size_t i = 0; i < batch.n; ++i) {
+            const double error = batch.raw[i] - batch.y[i];
+            loss[i] = 0.5 * error * error;
+        }
+    }
+};
+
+const ObjectiveRegistry::Add<SquaredError> kRegister{"squared_error"};
+
+}  // namespace
+}  // namespace hornbeam::boosting

@@ -1,0 +1,55 @@
+// Which training rows lie in which node: per row block, the rows of a node are a consecutive, ascending run of uint16.
+//
+// Splitting a node partitions each block's run by itself, stably, so blocks need no coordination and a node's rows stay
+// in row order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "boosting/binned_matrix.hpp"
+
+namespace hornbeam::boosting {
+
+struct Segment {
+    std::uint32_t begin;  // within the block's run of rows
+    std::uint32_t size;
+};
+
+// One segment per block.
+struct NodeRows {
+    std::vector<Segment> segments;
+    std::size_t n_rows = 0;
+};
+
+struct SplitRule {
+    std::size_t feature;
+    std::uint8_t bin;
+    bool missing_left;
+
+    // A row goes right if uint8(bin + shift()) > limit(): one comparison for values and the missing bin.
+    [[nodiscard]] std::uint8_t shift() const { return missing_left ? 1 : 0; }
+    [[nodiscard]] std::uint8_t limit() const { return static_cast<std::uint8_t>(bin + shift()); }
+};
+
+class RowPartition {
+  public:
+    RowPartition(const BinnedMatrix& X, parallel::ThreadLimit threads);
+
+    // All rows, in order.
+    [[nodiscard]] NodeRows reset();
+
+    void split(const NodeRows& node, const SplitRule& rule, NodeRows& left, NodeRows& right);
+
+    [[nodiscard]] const std::uint16_t* rows(std::size_t block, const Segment& segment) const {
+        return rows_.data() + X_.blocks()[block].first_row() + segment.begin;
+    }
+
+  private:
+    const BinnedMatrix& X_;
+    parallel::ThreadLimit threads_;
+    AlignedBuffer<std::uint16_t> rows_;
+    AlignedBuffer<std::uint16_t> scratch_;
+};
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,56 @@
+#include "boosting/splitter.hpp"
+
+#include "simd/cpu.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+void add_cell(NodeTotals& totals, const simd::WideCells& cells, std::size_t bin) {
+    totals.gradient += cells.gradient[bin];
+    totals.hessian += cells.hessian[bin];
+    totals.count += cells.count[bin];
+}
+
+}  // namespace
+
+NodeTotals Splitter::totals(Histogram& histogram) const {
+    // Every feature's cells add up to the node; the first will do.
+    const simd::WideCells cells = histogram.cells(layout_.offset(0));
+    NodeTotals totals;
+    for (std::size_t bin = 0; bin <= layout_.n_value_bins(0); ++bin) add_cell(totals, cells, bin);
+    return totals;
+}
+
+NodeTotals Splitter::left_totals(Histogram& histogram, const BestSplit& split) const {
+    const simd::WideCells cells = histogram.cells(layout_.offset(split.feature));
+    NodeTotals left;
+    for (std::size_t bin = 0; bin <= split.bin; ++bin) add_cell(left, cells, bin);
+    if (split.missing_left) add_cell(left, cells, layout_.n_value_bins(split.feature));
+    return left;
+}
+
+BestSplit Splitter::scan(Histogram& histogram, std::size_t feature, const NodeTotals& node,
+                         const QuantisedGradients& gradients) const {
+    const simd::WideCells cells = histogram.cells(layout_.offset(feature));
+    const double gradient = static_cast<double>(node.gradient) * gradients.gradient_scale;
+    const simd::ScanResult result = simd::active().scan_feature({
+        .gradient = cells.gradient,
+        .hessian = cells.hessian,
+        .count = cells.count,
+        .n_value_bins = layout_.n_value_bins(feature),
+        .search_missing_side = mapper_.has_missing(feature),
+        .total_gradient = node.gradient,
+        .total_hessian = node.hessian,
+        .total_count = node.count,
+        .gradient_scale = gradients.gradient_scale,
+        .hessian_scale = gradients.hessian_scale,
+        .l2 = options_.l2,
+        .parent_term = gradient * gradient / (hessian(node, gradients) + options_.l2),
+        .min_count = options_.min_samples_leaf,
+        .min_hessian = options_.min_hessian,
+    });
+    return {result.gain, feature, result.bin, result.missing_left};
+}
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,62 @@
+// The best split of a node from its histogram.
+//
+// Newton gain, Chen & Guestrin 2016 eq. (7), without the factor 1/2 and the complexity term:
+//     GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)
+// Right = total - left in integers, so nothing cancels. Ties: lower feature, lower bin, missing left.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "boosting/gradient_quantiser.hpp"
+#include "boosting/histogram.hpp"
+
+namespace hornbeam::boosting {
+
+struct NodeTotals {
+    std::int64_t gradient = 0;
+    std::int64_t hessian = 0;
+    std::int64_t count = 0;
+};
+
+struct SplitOptions {
+    double l2 = 0.0;
+    std::int64_t min_samples_leaf = 1;
+    double min_hessian = 1e-3;
+};
+
+struct BestSplit {
+    double gain = 0.0;  // in units of 2^(2 gradient_exponent); 0: no split
+    std::size_t feature = 0;
+    std::uint32_t bin = 0;
+    bool missing_left = false;
+
+    [[nodiscard]] bool found() const { return gain > 0.0; }
+};
+
+class Splitter {
+  public:
+    Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
+        : mapper_(mapper), layout_(layout), options_(options) {}
+
+    [[nodiscard]] NodeTotals totals(Histogram& histogram) const;
+
+    // Of the left child.
+    [[nodiscard]] NodeTotals left_totals(Histogram& histogram, const BestSplit& split) const;
+
+    [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const {
+        return static_cast<double>(node.hessian) * gradients.hessian_scale;
+    }
+
+    [[nodiscard]] BestSplit scan(Histogram& histogram, std::size_t feature, const NodeTotals& node,
+                                 const QuantisedGradients& gradients) const;
+
+    [[nodiscard]] const SplitOptions& options() const { return options_; }
+
+  private:
+    const BinMapper& mapper_;
+    const HistogramLayout& layout_;
+    SplitOptions options_;
+};
+
+}  // namespace hornbeam::boosting

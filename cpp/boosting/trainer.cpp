@@ -1,0 +1,167 @@
+#include "boosting/trainer.hpp"
+
+#include <algorithm>
+
+#include "boosting/predictor.hpp"
+#include "common/error.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+constexpr std::size_t kChunkRows = 8192;
+constexpr std::size_t kNanosecondsPerGradient = 5;
+
+template <typename Float>
+void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
+    check_argument(X.n_rows >= 1, "X must have at least one row");
+    check_argument(X.n_cols >= 1, "X must have at least one feature");
+    check_argument(X.n_rows < (std::size_t{1} << 31), "X must have fewer than 2^31 rows, got {}", X.n_rows);
+    check_argument(X.n_cols < (std::size_t{1} << 31), "X must have fewer than 2^31 features, got {}", X.n_cols);
+    check_argument(y.size == X.n_rows, "y must have as many elements as X has rows ({}), got {}", X.n_rows, y.size);
+    check_argument(weight.data == nullptr || weight.size == X.n_rows,
+                   "sample_weight must have as many elements as X has rows ({}), got {}", X.n_rows, weight.size);
+}
+
+}  // namespace
+
+template <typename Float>
+Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+                 TrainOptions options, std::shared_ptr<const Model> initial)
+    : options_(std::move(options)),
+      objective_(ObjectiveRegistry::create(options_.objective)),
+      n_outputs_(objective_->n_outputs(options_.n_classes)),
+      initial_(std::move(initial)),
+      train_((check_shapes(X, y, weight), scored_rows(X, y, weight))),
+      mapper_(BinMapper::fit(X, train_.weights, options_.max_bins, options_.threads)),
+      X_(X, mapper_, options_.threads),
+      quantiser_(train_.weights, options_.threads),
+      grower_(X_, mapper_, options_.grow, options_.threads) {
+    if (initial_) {
+        arrays_ = initial_->arrays();
+    } else {
+        arrays_.n_features = static_cast<std::int64_t>(X.n_cols);
+        arrays_.baseline = objective_->baseline(train_.y, train_.weights, n_outputs_);
+        arrays_.tree_offset = {0};
+        arrays_.leaf_offset = {0};
+        start_scores(train_);
+    }
+    g_.resize(n_outputs_ * train_.n_rows());
+    const bool constant_hessian = objective_->has_constant_hessian() && train_.weights.factor.empty();
+    if (!constant_hessian) h_.resize(g_.size());
+}
+
+template <typename Float>
+ScoredRows Trainer::scored_rows(MatrixView<const Float> X, VectorView<const double> y,
+                                VectorView<const double> weight) const {
+    ScoredRows rows;
+    rows.y.resize(y.size);
+    for (std::size_t i = 0; i < y.size; ++i) rows.y[i] = y[i];
+    objective_->check_targets(rows.y, n_outputs_);
+    rows.weights = RowWeights::from(weight, y.size);
+    rows.raw.resize(n_outputs_ * y.size);
+    if (!initial_) return rows;
+
+    check_argument(initial_->n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}",
+                   initial_->n_outputs(), options_.objective, n_outputs_);
+    check_argument(initial_->n_features() == X.n_cols, "X has {} features, but init_model expects {}", X.n_cols,
+                   initial_->n_features());
+    for (std::size_t k = 0; k < n_outputs_; ++k)
+        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * y.size), y.size, initial_->arrays().baseline[k]);
+    const MatrixView<double> raw{rows.raw.data(), y.size, n_outputs_, 1, static_cast<std::ptrdiff_t>(y.size)};
+    Predictor(initial_).add_raw(X, {0, initial_->n_iterations()}, raw, options_.threads);
+    return rows;
+}
+
+void Trainer::start_scores(ScoredRows& rows) const {
+    for (std::size_t k = 0; k < n_outputs_; ++k)
+        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * rows.n_rows()), rows.n_rows(), arrays_.baseline[k]);
+}
+
+template <typename Float>
+void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
+    check_shapes(X, y, weight);
+    check_argument(X.n_cols == X_.n_features(), "X_val has {} features, but X has {}", X.n_cols, X_.n_features());
+    check_argument(n_iterations() == (initial_ ? initial_->n_iterations() : 0),
+                   "validation rows must be given before the first iteration");
+    ScoredRows rows = scored_rows(X, y, weight);
+    if (!initial_) start_scores(rows);
+    validation_.emplace(Validation{BinnedMatrix(X, mapper_, options_.threads), std::move(rows)});
+}
+
+void Trainer::compute_gradients() {
+    const std::size_t n = train_.n_rows();
+    const std::vector<double>& factor = train_.weights.factor;
+    parallel::for_chunks(
+        parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
+        [&](std::size_t chunk, std::size_t) {
+            const std::size_t begin = chunk * kChunkRows;
+            const std::size_t size = std::min(kChunkRows, n - begin);
+            double* g = g_.data() + begin;
+            double* h = h_.empty() ? nullptr : h_.data() + begin;
+            objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size}, n_outputs_, g, h);
+            if (factor.empty()) return;
+            for (std::size_t k = 0; k < n_outputs_; ++k)
+                for (std::size_t i = 0; i < size; ++i) {
+                    g[k * n + i] *= factor[begin + i];
+                    h[k * n + i] *= factor[begin + i];
+                }
+        });
+}
+
+void Trainer::boost() {
+    compute_gradients();
+    const std::size_t n = train_.n_rows();
+    for (std::size_t k = 0; k < n_outputs_; ++k) {
+        const double* g = g_.data() + k * n;
+        const double* h = h_.empty() ? nullptr : h_.data() + k * n;
+        const QuantisedGradients quantised = quantiser_.quantise(g, h);
+        const auto tree_index = static_cast<std::uint32_t>(arrays_.tree_offset.size() - 1);
+        const Tree tree = grower_.grow(quantised, {g, h}, tree_index);
+        grower_.update_scores(tree, train_.raw.data() + k * n);
+        if (validation_) add_to_validation(tree, k);
+        arrays_.append(tree);
+    }
+}
+
+void Trainer::add_to_validation(const Tree& tree, std::size_t output) {
+    double* raw = validation_->rows.raw.data() + output * validation_->rows.n_rows();
+    const std::vector<RowBlock>& blocks = validation_->X.blocks();
+    parallel::for_chunks(
+        blocks.size(), parallel::limit_for(options_.threads, validation_->rows.n_rows() * 20),
+        [&](std::size_t b, std::size_t) {
+            for (std::size_t i = 0; i < blocks[b].n_rows(); ++i) {
+                std::int32_t at = tree.nodes.empty() ? ~0 : 0;
+                while (at >= 0) {
+                    const TreeNode& node = tree.nodes[static_cast<std::size_t>(at)];
+                    const std::uint8_t bin = blocks[b].column(static_cast<std::size_t>(node.feature))[i];
+                    const bool goes_left = bin == simd::kMissingBin ? node.missing_left : bin <= node.bin;
+                    at = goes_left ? node.left : node.right;
+                }
+                raw[blocks[b].first_row() + i] += tree.leaves[static_cast<std::size_t>(~at)].value;
+            }
+        });
+}
+
+double Trainer::loss(const ScoredRows& rows) const {
+    const std::size_t n = rows.n_rows();
+    std::vector<double> losses(n);
+    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows),
+                         parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
+                         [&](std::size_t chunk, std::size_t) {
+                             const std::size_t begin = chunk * kChunkRows;
+                             objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n,
+                                                 std::min(kChunkRows, n - begin)},
+                                                n_outputs_, losses.data() + begin);
+                         });
+    return weighted_mean(losses, rows.weights);
+}
+
+template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>, TrainOptions,
+                          std::shared_ptr<const Model>);
+template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>, TrainOptions,
+                          std::shared_ptr<const Model>);
+template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>);
+template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>);
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,89 @@
+// The boosting loop, one iteration per call (Friedman 2001, algorithm 1; Newton steps).
+//
+//   raw scores -> gradients (all outputs) -> per output: quantise -> grow a tree -> add its leaves to the raw scores
+//
+// The caller owns the loop around it: early stopping, callbacks and scores live in Python. After an exception from
+// boost() the trainer must be discarded.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "boosting/binned_matrix.hpp"
+#include "boosting/gradient_quantiser.hpp"
+#include "boosting/grower.hpp"
+#include "boosting/model.hpp"
+#include "boosting/objective.hpp"
+
+namespace hornbeam::boosting {
+
+struct TrainOptions {
+    std::string objective;
+    std::size_t n_classes = 1;
+    std::size_t max_bins = kMaxValueBins;
+    GrowOptions grow;
+    parallel::ThreadLimit threads;
+};
+
+// Rows with targets, and their raw scores so far ([n_outputs][n_rows]).
+struct ScoredRows {
+    std::vector<double> y;
+    RowWeights weights;
+    std::vector<double> raw;
+
+    [[nodiscard]] std::size_t n_rows() const { return y.size(); }
+};
+
+class Trainer {
+  public:
+    // initial: continue from these trees (their baseline included).
+    template <typename Float>
+    Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight, TrainOptions options,
+            std::shared_ptr<const Model> initial);
+
+    template <typename Float>
+    void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight);
+
+    void boost();
+
+    [[nodiscard]] std::shared_ptr<const Model> model() const { return std::make_shared<const Model>(arrays_); }
+    [[nodiscard]] std::size_t n_outputs() const { return n_outputs_; }
+    [[nodiscard]] std::size_t n_iterations() const { return (arrays_.tree_offset.size() - 1) / n_outputs_; }
+    [[nodiscard]] bool has_validation() const { return validation_.has_value(); }
+    [[nodiscard]] double train_loss() const { return loss(train_); }
+    [[nodiscard]] double validation_loss() const { return loss(validation_->rows); }
+    [[nodiscard]] const ScoredRows& train_rows() const { return train_; }
+    [[nodiscard]] const ScoredRows& validation_rows() const { return validation_->rows; }
+
+  private:
+    struct Validation {
+        BinnedMatrix X;
+        ScoredRows rows;
+    };
+
+    template <typename Float>
+    [[nodiscard]] ScoredRows scored_rows(MatrixView<const Float> X, VectorView<const double> y,
+                                         VectorView<const double> weight) const;
+    void start_scores(ScoredRows& rows) const;
+    void compute_gradients();
+    void add_to_validation(const Tree& tree, std::size_t output);
+    [[nodiscard]] double loss(const ScoredRows& rows) const;
+
+    TrainOptions options_;
+    std::unique_ptr<Objective> objective_;
+    std::size_t n_outputs_;
+    std::shared_ptr<const Model> initial_;
+    ScoredRows train_;
+    BinMapper mapper_;
+    BinnedMatrix X_;
+    GradientQuantiser quantiser_;
+    Grower grower_;
+    ModelArrays arrays_;
+    std::vector<double> g_;  // [n_outputs][n_rows]
+    std::vector<double> h_;  // empty if the hessian is constant
+    std::optional<Validation> validation_;
+};
+
+}  // namespace hornbeam::boosting

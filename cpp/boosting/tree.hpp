@@ -1,0 +1,33 @@
+// A grown tree: inner nodes and leaves in flat arrays.
+//
+// Child >= 0 is a node index, greater than its parent's (so a tree cannot contain a cycle); child < 0 is leaf ~child.
+// A tree without nodes has one leaf. Leaf values are [n_leaves, n_outputs]; a tree of today has one output.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace hornbeam::boosting {
+
+struct TreeNode {
+    std::int32_t feature;
+    std::uint32_t bin;  // goes left if bin(x) <= bin
+    double threshold;   // the same in values: goes left if x <= threshold
+    bool missing_left;
+    std::int32_t left;
+    std::int32_t right;
+    double gain;  // in true units
+    std::int64_t count;
+};
+
+struct TreeLeaf {
+    double value;
+    std::int64_t count;
+};
+
+struct Tree {
+    std::vector<TreeNode> nodes;
+    std::vector<TreeLeaf> leaves;
+};
+
+}  // namespace hornbeam::boosting

@@ -1,0 +1,53 @@
+// Owning, zero-initialised, 64-byte aligned array of a trivial type.
+//
+// One cache line per 64 bytes and full-width SIMD loads; sizes are checked, so n * sizeof(T) cannot wrap.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+
+namespace hornbeam {
+
+template <typename T>
+class AlignedBuffer {
+    static_assert(std::is_trivially_copyable_v<T>);
+
+  public:
+    static constexpr std::size_t kAlignment = 64;
+
+    AlignedBuffer() = default;
+    explicit AlignedBuffer(std::size_t size) : data_(allocate(size)), size_(size) {
+        if (size > 0) std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+    }
+
+    [[nodiscard]] T* data() noexcept { return data_.get(); }
+    [[nodiscard]] const T* data() const noexcept { return data_.get(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    T& operator[](std::size_t i) noexcept { return data_.get()[i]; }
+    const T& operator[](std::size_t i) const noexcept { return data_.get()[i]; }
+    [[nodiscard]] std::span<T> span() noexcept { return {data_.get(), size_}; }
+    [[nodiscard]] std::span<const T> span() const noexcept { return {data_.get(), size_}; }
+
+  private:
+    struct Free {
+        void operator()(T* p) const noexcept { ::operator delete(static_cast<void*>(p), std::align_val_t{kAlignment}); }
+    };
+
+    static std::unique_ptr<T[], Free> allocate(std::size_t size) {
+        if (size == 0) return nullptr;
+        if (size > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length();
+        return std::unique_ptr<T[], Free>(
+            static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment})));
+    }
+
+    std::unique_ptr<T[], Free> data_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace hornbeam

@@ -1,0 +1,156 @@
+// The hot loops, as plain function pointers: one table per instruction set, chosen at import (simd/cpu).
+//
+// Only pointers, sizes and numbers cross this border. Every kernel computes the same bits at every level.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hornbeam::simd {
+
+// How a row's quantised gradient is packed into one int64: gradient (signed) | hessian | count.
+struct PackedFormat {
+    int gradient_shift;
+    int hessian_shift;
+    int count_bits;
+    bool has_hessian;  // else the hessian is the count
+};
+
+// Cells of one feature in a node's histogram; the missing bin is stored last, at index n_value_bins.
+struct WideCells {
+    std::int64_t* gradient;
+    std::int64_t* hessian;
+    std::uint32_t* count;
+};
+
+struct PackedTotals {
+    std::int64_t abs_gradient;
+    std::int64_t hessian;
+    std::int64_t count;
+};
+
+struct FixedPointPair {
+    std::int64_t hi;
+    std::int64_t lo;
+};
+
+struct LeafSums {
+    FixedPointPair gradient;
+    FixedPointPair hessian;
+};
+
+// x 2^(S-e) as x * first * second, and S.
+struct FixedPointFactors {
+    double first;
+    double second;
+    int bits;
+};
+
+// What the split scan of one feature needs; integers are quantised sums, scales turn them into float64.
+struct SplitScan {
+    const std::int64_t* gradient;
+    const std::int64_t* hessian;
+    const std::uint32_t* count;
+    std::size_t n_value_bins;
+    bool search_missing_side;
+    std::int64_t total_gradient;
+    std::int64_t total_hessian;
+    std::int64_t total_count;
+    double gradient_scale;
+    double hessian_scale;
+    double l2;
+    double parent_term;
+    std::int64_t min_count;
+    double min_hessian;
+};
+
+struct ScanResult {
+    double gain;  // <= 0: no valid split
+    std::uint32_t bin;
+    bool missing_left;
+};
+
+// Trees quantised to the model's own thresholds; see boosting/predictor.hpp.
+struct QuantisedTree {
+    const std::uint32_t* feature_row;  // row of the tile per node (leaves point to themselves)
+    const std::uint8_t* shift;         // 1 if missing goes left
+    const std::uint8_t* bin;           // right if uint8(tile bin + shift) > bin
+    const std::uint16_t* child;        // [2 * node + goes_right]
+    std::size_t depth;
+    const double* value;               // per node; leaves only
+};
+
+struct KernelTable {
+    const char* name;
+
+    // common
+    double (*max_abs)(const double* x, std::size_t n);
+    FixedPointPair (*fixed_point_sum_abs)(const double* x, const std::uint32_t* count, std::size_t n,
+                                          FixedPointFactors factors);
+    FixedPointPair (*fixed_point_sum)(const double* x, const std::uint32_t* count, std::size_t n,
+                                      FixedPointFactors factors);
+
+    // links and losses; raw, g and h of several outputs are output-major with the given stride
+    void (*sigmoid)(const double* raw, double* out, std::size_t n);
+    void (*softmax)(const double* raw, double* out, std::size_t stride, std::size_t n_outputs, std::size_t n);
+    void (*logistic_gradients)(const double* raw, const double* y, double* g, double* h, std::size_t n);
+    void (*logistic_losses)(const double* raw, const double* y, double* loss, std::size_t n);
+    void (*softmax_gradients)(const double* raw, const double* y, double* g, double* h, std::size_t stride,
+                              std::size_t n_outputs, std::size_t n);
+    void (*softmax_losses)(const double* raw, const double* y, double* loss, std::size_t stride, std::size_t n_outputs,
+                           std::size_t n);
+
+    // binning
+    void (*bin_values)(const double* x, std::size_t n, const double* padded_edges, std::uint8_t* bins);
+
+    // quantised gradients
+    void (*quantise_packed)(const double* g, const double* h, const std::uint32_t* count, std::size_t n,
+                            double g_first, double g_second, double h_first, double h_second, PackedFormat format,
+                            std::int64_t* packed);
+    void (*quantise_wide)(const double* x, std::size_t n, double first, double second, std::int64_t* q);
+
+    // histograms
+    PackedTotals (*gather_packed)(const std::int64_t* packed, const std::uint16_t* rows, std::size_t n,
+                                  PackedFormat format, std::int64_t* tile);
+    void (*histogram_packed)(const std::uint8_t* bins, std::size_t row_stride, const std::uint16_t* rows,
+                             const std::int64_t* tile, std::size_t n, std::size_t n_features, std::int64_t* cells);
+    void (*flush_packed)(std::int64_t* cells, std::size_t n_value_bins, PackedFormat format, WideCells out);
+    void (*histogram_wide)(const std::uint8_t* column, const std::uint16_t* rows, const std::int64_t* g,
+                           const std::int64_t* h, const std::uint32_t* count, std::size_t n, std::size_t n_value_bins,
+                           WideCells out);
+    void (*add_cells)(std::int64_t* g, std::int64_t* h, std::uint32_t* c, const std::int64_t* g2,
+                      const std::int64_t* h2, const std::uint32_t* c2, std::size_t n);
+    void (*subtract_cells)(std::int64_t* g, std::int64_t* h, std::uint32_t* c, const std::int64_t* g2,
+                           const std::int64_t* h2, const std::uint32_t* c2, std::size_t n);
+
+    // growth
+    ScanResult (*scan_feature)(const SplitScan& scan);
+    std::size_t (*partition)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column, std::uint8_t shift,
+                             std::uint8_t bin, std::uint16_t* scratch);
+    LeafSums (*leaf_sums)(const double* g, const double* h, const std::uint32_t* count, const std::uint16_t* rows,
+                          std::size_t n, FixedPointFactors g_factors, FixedPointFactors h_factors);
+
+    // prediction
+    void (*add_quantised_tree)(const QuantisedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
+};
+
+// Cells per feature in the packed buffer: 256 bins, padded off the power of two so that neighbouring features do
+// not share cache sets.
+inline constexpr std::size_t kPackedStride = 264;
+// The widest feature block of histogram_packed: 12 * 264 * 8 B = 25 KB of a first-level cache.
+inline constexpr std::size_t kFeatureBlock = 12;
+// Rows per prediction tile.
+inline constexpr std::size_t kTileRows = 64;
+inline constexpr std::uint8_t kMissingBin = 255;
+
+#ifdef HORNBEAM_HAS_BASE
+extern const KernelTable k_base;
+#endif
+#ifdef HORNBEAM_HAS_AVX2
+extern const KernelTable k_avx2;
+#endif
+#ifdef HORNBEAM_HAS_AVX512
+extern const KernelTable k_avx512;
+#endif
+
+}  // namespace hornbeam::simd

@@ -1,0 +1,54 @@
+// The only source compiled once per instruction set (cmake/isa.cmake). It exports one symbol, its table.
+//
+// Everything else has internal linkage: an inline or template function with external linkage compiled here for a
+// newer CPU could win at link time over its baseline twin and crash an older machine.
+#include "simd/kernel_table.hpp"
+
+#include "common/math.hpp"
+
+namespace hornbeam::simd {
+namespace {
+
+#include "simd/lanes.inc"
+#include "boosting/gradients.kernel.inc"
+#include "boosting/binning.kernel.inc"
+#include "boosting/histogram.kernel.inc"
+#include "boosting/growth.kernel.inc"
+#include "boosting/predict.kernel.inc"
+
+}  // namespace
+
+#define HORNBEAM_CONCAT_(a, b) a##b
+#define HORNBEAM_CONCAT(a, b) HORNBEAM_CONCAT_(a, b)
+#define HORNBEAM_STRING_(a) #a
+#define HORNBEAM_STRING(a) HORNBEAM_STRING_(a)
+#define HORNBEAM_TABLE HORNBEAM_CONCAT(k_, HORNBEAM_LEVEL)
+
+extern const KernelTable HORNBEAM_TABLE;
+const KernelTable HORNBEAM_TABLE{
+    .name = HORNBEAM_STRING(HORNBEAM_LEVEL),
+    .max_abs = max_abs,
+    .fixed_point_sum_abs = fixed_point_sum_abs,
+    .fixed_point_sum = fixed_point_sum,
+    .sigmoid = sigmoid,
+    .softmax = softmax,
+    .logistic_gradients = logistic_gradients,
+    .logistic_losses = logistic_losses,
+    .softmax_gradients = softmax_gradients,
+    .softmax_losses = softmax_losses,
+    .bin_values = bin_values,
+    .quantise_packed = quantise_packed,
+    .quantise_wide = quantise_wide,
+    .gather_packed = gather_packed,
+    .histogram_packed = histogram_packed,
+    .flush_packed = flush_packed,
+    .histogram_wide = histogram_wide,
+    .add_cells = add_cells,
+    .subtract_cells = subtract_cells,
+    .scan_feature = scan_feature,
+    .partition = partition,
+    .leaf_sums = leaf_sums,
+    .add_quantised_tree = add_quantised_tree,
+};
+
+}  // namespace hornbeam::simd

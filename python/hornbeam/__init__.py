@@ -1,0 +1,53 @@
+"""Fast gradient boosting for scikit-learn on a C++ core.
+
+The namespace is flat and lazy: importing hornbeam loads neither scikit-learn nor the compiled module;
+each name below brings its module in when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from hornbeam._version import __version__
+
+if TYPE_CHECKING:
+    from hornbeam._core import ModelFormatError
+    from hornbeam._model_file import load
+    from hornbeam._runtime import config, get_num_threads, set_num_threads, show_config
+    from hornbeam.boosting import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+_HOME_OF = {
+    "HistGradientBoostingClassifier": "hornbeam.boosting",
+    "HistGradientBoostingRegressor": "hornbeam.boosting",
+    "ModelFormatError": "hornbeam._core",
+    "config": "hornbeam._runtime",
+    "get_num_threads": "hornbeam._runtime",
+    "load": "hornbeam._model_file",
+    "set_num_threads": "hornbeam._runtime",
+    "show_config": "hornbeam._runtime",
+}
+
+__all__ = [
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
+    "ModelFormatError",
+    "__version__",
+    "config",
+    "get_num_threads",
+    "load",
+    "set_num_threads",
+    "show_config",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'hornbeam' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

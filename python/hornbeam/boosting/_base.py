@@ -1,0 +1,297 @@
+"""What the two histogram gradient boosting estimators share: parameters, the fitting loop, raw predictions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from hornbeam._callbacks import CallbackSupportMixin, FitTask
+from hornbeam._core import Trainer, TreeModel
+from hornbeam._fit_guard import restore_on_failure
+from hornbeam._validation import (
+    N_JOBS_CONSTRAINT,
+    BaseLoss,
+    Float64,
+    Integral,
+    Interval,
+    Real,
+    RealNotInt,
+    StrOptions,
+    check_sample_weight,
+    check_target,
+    check_X,
+    fit_context,
+    n_threads,
+)
+from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
+from hornbeam.boosting._persistence import PersistentBoosting
+from hornbeam.boosting._report import Report
+from hornbeam.boosting._rows import Rows
+from hornbeam.boosting._unsupported import refuse_categories, refuse_constraints, refuse_loss
+
+# Above this many rows early_stopping="auto" means True.
+AUTO_EARLY_STOPPING_ROWS = 10_000
+
+# The core counts rows in 32 bits, so a larger limit on leaves, depth or rows is no limit.
+LARGEST_COUNT = int(np.iinfo(np.int32).max)
+
+
+class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEstimator, ABC):
+    """Base of the classifier and the regressor, which add the target's encoding and the link function."""
+
+    _built_loss: str  # the one loss of this version
+    _model: TreeModel
+    _random_seed: int
+    n_trees_per_iteration_: int
+    n_features_in_: int
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        "loss": [BaseLoss],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_leaf_nodes": [Interval(Integral, 2, None, closed="left"), None],
+        "max_depth": [Interval(Integral, 1, None, closed="left"), None],
+        "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
+        "l2_regularization": [Interval(Real, 0, None, closed="left")],
+        "max_features": [Interval(RealNotInt, 0, 1, closed="right")],
+        "max_bins": [Interval(Integral, 2, 255, closed="both")],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+        "monotonic_cst": ["array-like", dict, None],
+        "interaction_cst": [list, tuple, StrOptions({"pairwise", "no_interactions"}), None],
+        "warm_start": ["boolean"],
+        "early_stopping": [StrOptions({"auto"}), "boolean"],
+        "scoring": [str, callable, None],
+        "validation_fraction": [
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+        "n_jobs": N_JOBS_CONSTRAINT,
+    }
+
+    @abstractmethod
+    def _encode_target(self, y: NDArray[Any]) -> Float64:
+        """Set what the estimator learns from y alone and return y as the trainer reads it."""
+
+    @abstractmethod
+    def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
+        """Return validation targets in the encoding of the training targets."""
+
+    @abstractmethod
+    def _objective(self) -> str:
+        """The trainer's name of the loss."""
+
+    def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None:
+        return sample_weight
+
+    @restore_on_failure
+    @fit_context
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Fit the model.
+
+        A fit that raises, an interrupt included, leaves the estimator as it was.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features. NaN is a missing value. float32 and float64 are read where they lie, without a copy.
+        y : array-like of shape (n_samples,)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights. A row of weight zero counts for nothing. If all weights are integers they are
+            frequencies: weight k means k copies of the row.
+        X_val : array-like of shape (n_val, n_features), default=None
+            Features of the rows that early stopping scores, in place of rows split off X.
+        y_val : array-like of shape (n_val,), default=None
+            Targets of `X_val`.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of `X_val`.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        refuse_loss(self.loss, self._built_loss)
+        continued = self._continued_model()
+        begin = 0 if continued is None else continued.n_iterations
+        task = FitTask(self, X, y, self.max_iter - begin)
+        train = self._training_rows(X, y, sample_weight, continued)
+        validation = self._validation_rows(X_val, y_val, sample_weight_val)
+        if continued is None:
+            # Drawn as scikit-learn draws it, so that one random_state gives the same validation rows in both.
+            self._random_seed = int(check_random_state(self.random_state).randint(np.iinfo(np.uint32).max, dtype="u8"))
+        train, validation = self._hold_out(train, validation)
+
+        report = Report(self, train, validation)
+        trainer = self._new_trainer(train, continued)
+        if validation is not None:
+            trainer.set_validation(validation.X, validation.y, validation.sample_weight)
+        record = ScoreRecord(self, keep=continued is not None)
+        score = scoring_of(self, train, validation, self._random_seed) if self.do_early_stopping_ else None
+        if score is not None and continued is None:
+            record.append(*score(trainer))
+        for iteration in range(begin, self.max_iter):
+            end_iteration = task.begin_iteration()
+            trainer.boost()
+            if score is not None:
+                record.append(*score(trainer))
+            report.iteration(iteration, record)
+            asked_to_stop = end_iteration(lambda: {"_model": trainer.model(), **record.attributes()})
+            if asked_to_stop or (score is not None and record.should_stop()):
+                break
+
+        self.__dict__.update(_model=trainer.model(), **record.attributes())
+        report.end(self._model)
+        task.end()
+        return self
+
+    def _continued_model(self) -> TreeModel | None:
+        """The model that a warm start continues."""
+        model = getattr(self, "_model", None) if self.warm_start else None
+        if model is not None and self.max_iter < model.n_iterations:
+            raise ValueError(
+                f"max_iter={self.max_iter} must be larger than or equal to n_iter_={model.n_iterations} when "
+                "warm_start==True"
+            )
+        return model
+
+    def _training_rows(self, X: Any, y: Any, sample_weight: Any, continued: TreeModel | None) -> Rows:
+        known_classes = getattr(self, "classes_", None)
+        refuse_categories(X, self.categorical_features)
+        X = check_X(self, X, reset=True)
+        y = check_target(self, y)
+        check_consistent_length(X, y)
+        encoded = self._encode_target(y)
+        self.is_categorical_ = None
+        refuse_constraints(self)
+        if continued is not None:
+            if continued.n_features != self.n_features_in_:
+                raise ValueError(
+                    f"X has {self.n_features_in_} features, but warm_start=True continues a model of "
+                    f"{continued.n_features} features"
+                )
+            if known_classes is not None and not np.array_equal(known_classes, self.classes_):
+                raise ValueError(
+                    f"y has the classes {self.classes_}, but warm_start=True continues a model of the classes "
+                    f"{known_classes}"
+                )
+        weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        return Rows(X, encoded, self._weigh_classes(y, weight)).drop_weightless()
+
+    def _validation_rows(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Rows | None:
+        if X_val is None and y_val is None:
+            return None
+        if y_val is None:
+            raise ValueError("X_val is provided, but y_val was not provided.")
+        if X_val is None:
+            raise ValueError("y_val is provided, but X_val was not provided.")
+        if self.early_stopping is False:
+            raise ValueError(
+                "X_val and y_val are passed to fit while at the same time early_stopping is False. They are used by "
+                "early stopping only: set early_stopping to 'auto' or True."
+            )
+        X_val = check_X(self, X_val, reset=False)
+        y_val = check_target(self, y_val)
+        check_consistent_length(X_val, y_val)
+        weight = None
+        if sample_weight_val is not None:
+            weight = check_sample_weight(sample_weight_val, X_val, name="sample_weight_val")
+        return Rows(X_val, self._encode_validation_target(y_val), weight).drop_weightless()
+
+    def _hold_out(self, train: Rows, validation: Rows | None) -> tuple[Rows, Rows | None]:
+        """Decide on early stopping and split validation rows off if it needs them and none were given."""
+        if self.early_stopping == "auto":
+            self.do_early_stopping_ = len(train) > AUTO_EARLY_STOPPING_ROWS
+        else:
+            self.do_early_stopping_ = bool(self.early_stopping)
+        if not self.do_early_stopping_:
+            return train, None
+        if validation is None and self.validation_fraction is not None:
+            return train.split(self.validation_fraction, stratify=is_classifier(self), seed=self._random_seed)
+        return train, validation
+
+    def _new_trainer(self, train: Rows, continued: TreeModel | None) -> Trainer:
+        return Trainer(
+            train.X,
+            train.y,
+            train.sample_weight,
+            objective=self._objective(),
+            n_classes=self.n_trees_per_iteration_,
+            learning_rate=float(self.learning_rate),
+            max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
+            max_depth=min(self.max_depth or 0, LARGEST_COUNT),
+            min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
+            l2_regularization=float(self.l2_regularization),
+            max_features=float(self.max_features),
+            max_bins=int(self.max_bins),
+            seed=self._random_seed,
+            n_threads=n_threads(self.n_jobs),
+            init_model=continued,
+        )
+
+    def _raw_predict(self, X: Any) -> Float64:
+        """Return the raw score of each row and output, shape (n_samples, n_trees_per_iteration_)."""
+        check_is_fitted(self)
+        return self._model.predict_raw(check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs))
+
+    def _staged_raw_predict(self, X: Any) -> Iterator[Float64]:
+        """Yield the raw scores after each iteration."""
+        check_is_fitted(self)
+        X = check_X(self, X, reset=False)
+        raw = np.tile(self._model.baseline(), (X.shape[0], 1))
+        for iteration in range(self.n_iter_):
+            self._model.add_raw(X, raw, iteration, iteration + 1, n_threads=n_threads(self.n_jobs))
+            yield raw.copy()
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of iterations that were run; every tree of them is kept."""
+        check_is_fitted(self)
+        return self._model.n_iterations
+
+    @property
+    def best_iteration_(self) -> int:
+        """The iteration, counted from 1, with the best score; `n_iter_` without early stopping."""
+        check_is_fitted(self)
+        if not self.do_early_stopping_:
+            return self.n_iter_
+        scores = self.validation_score_ if len(self.validation_score_) else self.train_score_
+        return best_iteration(scores, self.n_iter_)
+
+    @property
+    def feature_importances_(self) -> Float64:
+        """The summed gain of each feature's splits, divided by the sum over features; zeros if nothing was split."""
+        check_is_fitted(self)
+        gains = self._model.feature_gains()
+        largest = gains.max()
+        if largest == 0:
+            return gains
+        gains /= largest  # the sum of huge gains would overflow
+        gains /= gains.sum()
+        return gains
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags

@@ -1,0 +1,271 @@
+"""Histogram gradient boosting for classification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from hornbeam._core import sigmoid, softmax
+from hornbeam._validation import BaseLoss, Float64, StrOptions
+from hornbeam.boosting._base import BaseHistGradientBoosting
+from hornbeam.boosting._docs import share_docs
+
+
+@share_docs
+class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
+    """Histogram gradient boosting for classification.
+
+    A drop-in replacement of scikit-learn's class of this name, with `n_jobs` and a few attributes more.
+
+    Parameters
+    ----------
+    loss : {"log_loss"}, default="log_loss"
+        The loss: logistic for two classes, multinomial for more.
+    {LEARNING}
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, which multiplies the weights of its rows. "balanced" weighs a class by
+        `n_samples / (n_classes * n_samples_of_the_class)`; rows of weight zero are not counted.
+    {THREADS}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted. A class whose rows all have weight zero is among them.
+    {FITTED}
+
+    See Also
+    --------
+    HistGradientBoostingRegressor : The same for regression.
+    hornbeam.load : Load a saved estimator.
+
+    Notes
+    -----
+    With two classes and :math:`p = 1 / (1 + e^{-F(x)})` the loss of a row is
+    :math:`\\log(1 + e^{F(x)}) - y F(x)`, so :math:`g = p - y` and :math:`h = p (1 - p)`, each times the weight. With
+    more classes every iteration adds a tree per class, :math:`p` is the softmax of the raw scores, and
+    :math:`g_k = p_k - [y = k]`, :math:`h_k = p_k (1 - p_k)`.
+
+    {TREES}
+
+    References
+    ----------
+    {REFERENCES}
+
+    Examples
+    --------
+    >>> import hornbeam as hb
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = hb.HistGradientBoostingClassifier(max_iter=50).fit(X, y)
+    >>> model.predict_proba(X[:2]).shape
+    (2, 3)
+    >>> bool(model.score(X, y) > 0.95)
+    True
+    """
+
+    _built_loss = "log_loss"
+    classes_: NDArray[Any]
+
+    _parameter_constraints = {
+        **BaseHistGradientBoosting._parameter_constraints,
+        "loss": [StrOptions({"log_loss"}), BaseLoss],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        loss: str = "log_loss",
+        *,
+        learning_rate: float = 0.1,
+        max_iter: int = 100,
+        max_leaf_nodes: int | None = 31,
+        max_depth: int | None = None,
+        min_samples_leaf: int = 20,
+        l2_regularization: float = 0.0,
+        max_features: float = 1.0,
+        max_bins: int = 255,
+        categorical_features: Any = "from_dtype",
+        monotonic_cst: Any = None,
+        interaction_cst: Any = None,
+        warm_start: bool = False,
+        early_stopping: bool | str = "auto",
+        scoring: str | Callable[..., float] | None = "loss",
+        validation_fraction: float | None = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-7,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+        class_weight: dict[Any, float] | str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.loss = loss
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.max_leaf_nodes = max_leaf_nodes
+        self.max_depth = max_depth
+        self.min_samples_leaf = min_samples_leaf
+        self.l2_regularization = l2_regularization
+        self.max_features = max_features
+        self.max_bins = max_bins
+        self.categorical_features = categorical_features
+        self.monotonic_cst = monotonic_cst
+        self.interaction_cst = interaction_cst
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.scoring = scoring
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.class_weight = class_weight
+        self.n_jobs = n_jobs
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            The label of the most probable class; of equally probable ones the first.
+        """
+        return self._labels(self._raw_predict(X))
+
+    def predict_proba(self, X: Any) -> Float64:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return self._probabilities(self._raw_predict(X))
+
+    def decision_function(self, X: Any) -> Float64:
+        """Compute the raw scores, the sums of the leaf values.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            The log-odds of the second of two classes, or with more classes a column for each.
+        """
+        return self._decision(self._raw_predict(X))
+
+    def staged_predict(self, X: Any) -> Iterator[NDArray[Any]]:
+        """Predict the class after each iteration.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Yields
+        ------
+        y : ndarray of shape (n_samples,)
+            Labels, as `predict` returns them.
+        """
+        return map(self._labels, self._staged_raw_predict(X))
+
+    def staged_predict_proba(self, X: Any) -> Iterator[Float64]:
+        """Predict the probability of each class after each iteration.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Yields
+        ------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Probabilities, as `predict_proba` returns them.
+        """
+        return map(self._probabilities, self._staged_raw_predict(X))
+
+    def staged_decision_function(self, X: Any) -> Iterator[Float64]:
+        """Compute the raw scores after each iteration.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Yields
+        ------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Scores, as `decision_function` returns them.
+        """
+        return map(self._decision, self._staged_raw_predict(X))
+
+    def _labels(self, raw: Float64) -> NDArray[Any]:
+        # With one output zero is the tie, and the first class wins it as argmax would have it.
+        winner = (raw[:, 0] > 0).astype(np.intp) if raw.shape[1] == 1 else raw.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[winner]
+        return labels
+
+    def _probabilities(self, raw: Float64) -> Float64:
+        if len(self.classes_) == 1:
+            return np.ones((len(raw), 1))
+        if raw.shape[1] > 1:
+            return softmax(raw)
+        positive = sigmoid(raw.ravel())
+        return np.column_stack([1 - positive, positive])
+
+    def _decision(self, raw: Float64) -> Float64:
+        return raw.ravel() if raw.shape[1] == 1 else raw
+
+    def _encode_target(self, y: NDArray[Any]) -> Float64:
+        check_classification_targets(y)
+        encoder = LabelEncoder()
+        codes = encoder.fit_transform(y)
+        self.classes_ = encoder.classes_
+        n_classes = len(self.classes_)
+        self.n_trees_per_iteration_ = n_classes if n_classes > 2 else 1
+        return np.ascontiguousarray(codes, dtype=np.float64)
+
+    def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
+        encoder = LabelEncoder()
+        encoder.classes_ = self.classes_
+        return np.ascontiguousarray(encoder.transform(y), dtype=np.float64)
+
+    def _objective(self) -> str:
+        return "multiclass_log_loss" if self.n_trees_per_iteration_ > 1 else "binary_log_loss"
+
+    def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None:
+        if self.class_weight is None:
+            return sample_weight
+        class_weight: Any = self.class_weight
+        if isinstance(class_weight, str):  # "balanced": a row of weight zero must count as if it were not there
+            counted = y if sample_weight is None else y[sample_weight > 0]
+            classes = np.unique(counted)
+            class_weight = dict(zip(classes, compute_class_weight("balanced", classes=classes, y=counted), strict=True))
+        weight: Float64 = compute_sample_weight(class_weight, y)
+        if sample_weight is not None:
+            weight = weight * sample_weight
+        if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} times sample_weight must be finite and non-negative, and not zero "
+                "for every row"
+            )
+        return weight

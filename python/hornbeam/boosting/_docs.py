@@ -1,0 +1,116 @@
+"""The parts of the docstrings that the classifier and the regressor share."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+LEARNING = """\
+learning_rate : float, default=0.1
+        Factor of every leaf value, also called shrinkage.
+    max_iter : int, default=100
+        Largest number of iterations. An iteration adds one tree, or one per class of three classes or more.
+    max_leaf_nodes : int or None, default=31
+        Largest number of leaves of a tree, at least 2. None is no limit.
+    max_depth : int or None, default=None
+        Largest number of splits between the root and a leaf. None is no limit.
+    min_samples_leaf : int, default=20
+        Smallest number of rows in a leaf. Below a few hundred training rows a smaller number is better.
+    l2_regularization : float, default=0.0
+        Added to the denominator of leaf values and gains, see Notes.
+    max_features : float, default=1.0
+        Share of the features, in (0, 1], that each node draws at random and looks at.
+    max_bins : int, default=255
+        Largest number of bins, 2 to 255, into which the values of a feature are sorted before training. Missing
+        values have a bin of their own besides.
+    categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        Categorical features are not implemented yet. Marking one raises NotImplementedError, and so does a column of
+        categories or text in a pandas or polars frame under "from_dtype".
+    monotonic_cst : array-like, dict or None, default=None
+        Monotonic constraints are not implemented yet: anything but zeros raises NotImplementedError.
+    interaction_cst : list, tuple, {"pairwise", "no_interactions"} or None, default=None
+        Interaction constraints are not implemented yet: anything but None raises NotImplementedError.
+    warm_start : bool, default=False
+        Whether `fit` continues the trees of the fit before.
+    early_stopping : bool or "auto", default="auto"
+        Whether training stops once the scores do not improve. "auto" means above 10,000 rows. All trees are kept;
+        `best_iteration_` says which iteration was the best.
+    scoring : str, callable or None, default="loss"
+        What early stopping scores: the loss, one of scikit-learn's scorers, a callable `(estimator, X, y)`, or with
+        None the estimator's `score`.
+    validation_fraction : float, int or None, default=0.1
+        Share or number of the training rows that early stopping holds out and scores. None scores the training rows.
+        Not used if `fit` is given `X_val` and `y_val`.
+    n_iter_no_change : int, default=10
+        Training stops once none of the last `n_iter_no_change` scores is better than the one before them.
+    tol : float, default=1e-7
+        By how much a score must be higher to count as better.
+    verbose : int, default=0
+        1 prints a summary of the fit, 2 a line per iteration too.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the split into training and validation rows and of the drawn features."""
+
+THREADS = """\
+n_jobs : int or None, default=None
+        Number of threads. None uses all that are allowed, -1 all, -2 all but one. The result does not depend on it."""
+
+FITTED = """\
+n_iter_ : int
+        Number of iterations that were run.
+    best_iteration_ : int
+        The iteration, counted from 1, with the best score; `n_iter_` without early stopping.
+    n_trees_per_iteration_ : int
+        Number of trees that an iteration adds.
+    do_early_stopping_ : bool
+        Whether early stopping was used.
+    train_score_ : ndarray of shape (n_iter_ + 1,)
+        Scores of the training rows before the first and after each iteration; with a scorer those of at most 10,000
+        rows. Empty without early stopping.
+    validation_score_ : ndarray of shape (n_iter_ + 1,)
+        The same for the validation rows. Empty if there are none.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        Summed gain of each feature's splits, as a share of all gains.
+    is_categorical_ : None
+        Mask of the categorical features; there are none.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had string names."""
+
+TREES = """\
+Training adds trees to a constant, each fitted to the gradients :math:`g_i` and second derivatives :math:`h_i` of the
+    loss at the present raw scores [1]_. A leaf with sums :math:`G, H` over its rows has the value, and a split into
+    left and right the gain [2]_
+
+    .. math::
+
+        w = -\\eta \\frac{G}{H + \\lambda}, \\qquad
+        \\text{gain} = \\frac{G_L^2}{H_L + \\lambda} + \\frac{G_R^2}{H_R + \\lambda} - \\frac{G^2}{H + \\lambda},
+
+    with :math:`\\eta` = `learning_rate` and :math:`\\lambda` = `l2_regularization`. Splits are found on histograms of
+    at most `max_bins` bins, and the leaf with the highest gain is split first [3]_. Rows whose value is missing go to
+    the side where the gain is higher.
+
+    All sums are order-free: the model has the same bits for any number of threads, SIMD level and memory layout."""
+
+REFERENCES = """\
+.. [1] J. H. Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29(5),
+           1189-1232, 2001.
+    .. [2] T. Chen and C. Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016.
+    .. [3] G. Ke et al., "LightGBM: a highly efficient gradient boosting decision tree", NIPS 2017."""
+
+
+def share_docs(cls: Class) -> Class:
+    """Fill the shared parts into the docstring of a class."""
+    parts: dict[str, str] = {
+        "LEARNING": LEARNING,
+        "THREADS": THREADS,
+        "FITTED": FITTED,
+        "TREES": TREES,
+        "REFERENCES": REFERENCES,
+    }
+    if cls.__doc__:  # there is none under python -OO
+        for name, text in parts.items():
+            cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
+    return cls

@@ -1,0 +1,81 @@
+"""What a file keeps of a fitted gradient boosting estimator, and how it is checked on the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from hornbeam._core import TreeModel
+from hornbeam._model_file import FittedState, SaveMixin
+from hornbeam._plain_json import decode_labels, encode_labels, expect
+
+# Tensors of the trees carry this prefix; TreeModel.from_arrays knows which there are and checks every value.
+_TREES = "trees."
+_SCORES = ("train_score", "validation_score")
+_SCALARS = {"classes", "do_early_stopping", "feature_names", "random_seed"}
+
+
+class PersistentBoosting(SaveMixin):
+    """Turns the fitted attributes into scalars and tensors and back."""
+
+    def _fitted_state(self) -> FittedState:
+        check_is_fitted(self)
+        own = vars(self)
+        scalars = {
+            "classes": encode_labels(own["classes_"]) if is_classifier(self) else None,
+            "do_early_stopping": own["do_early_stopping_"],
+            "feature_names": own["feature_names_in_"].tolist() if "feature_names_in_" in own else None,
+            "random_seed": own["_random_seed"],
+        }
+        tensors = {_TREES + name: array for name, array in own["_model"].to_arrays().items()}
+        tensors |= {name: own[name + "_"] for name in _SCORES}
+        return FittedState(scalars, tensors)
+
+    def _restore_fitted_state(self, state: FittedState) -> None:
+        scalars, tensors = state
+        expect(set(scalars) == _SCALARS, f"fitted scalars are {sorted(scalars)}, expected {sorted(_SCALARS)}")
+        arrays = {name.removeprefix(_TREES): array for name, array in tensors.items() if name.startswith(_TREES)}
+        others = {name: array for name, array in tensors.items() if not name.startswith(_TREES)}
+        expect(set(others) == set(_SCORES), f"tensors besides the trees are {sorted(others)}, expected {_SCORES}")
+        for name, scores in others.items():
+            expect(scores.ndim == 1 and scores.dtype == np.float64, f"tensor {name!r} is not a float64 vector")
+        model = TreeModel.from_arrays(arrays)
+        expect(set(arrays) == set(model.to_arrays()), "there are tensors that no tree has")
+        expect(model.n_iterations > 0, "the model has no iteration")
+        expect(type(scalars["do_early_stopping"]) is bool, "do_early_stopping is not a boolean")
+        seed = scalars["random_seed"]
+        expect(type(seed) is int and 0 <= seed < 2**64, "random_seed is not an unsigned 64-bit integer")
+        restored: dict[str, Any] = {
+            "n_features_in_": model.n_features,
+            "n_trees_per_iteration_": model.n_outputs,
+            "is_categorical_": None,
+            "do_early_stopping_": scalars["do_early_stopping"],
+            "_random_seed": seed,
+            "_model": model,
+            **{name + "_": scores for name, scores in others.items()},
+        }
+        if scalars["feature_names"] is not None:
+            restored["feature_names_in_"] = _feature_names(scalars["feature_names"], model.n_features)
+        if is_classifier(self):
+            restored["classes_"] = _classes(scalars["classes"], model.n_outputs)
+        else:
+            expect(scalars["classes"] is None and model.n_outputs == 1, "a regressor has no classes and one output")
+        self.__dict__.update(restored)
+
+
+def _feature_names(names: Any, n_features: int) -> NDArray[np.object_]:
+    expect(isinstance(names, list) and all(isinstance(name, str) for name in names), "feature_names are not strings")
+    expect(len(names) == n_features, f"there are {len(names)} feature_names for {n_features} features")
+    return np.array(names, dtype=object)
+
+
+def _classes(encoded: Any, n_outputs: int) -> NDArray[Any]:
+    classes = decode_labels(encoded)
+    increasing = all(a < b for a, b in zip(classes[:-1].tolist(), classes[1:].tolist(), strict=True))
+    expect(len(classes) > 0 and increasing, "classes are not sorted and distinct")
+    expect(n_outputs == (len(classes) if len(classes) > 2 else 1), f"{len(classes)} classes for {n_outputs} outputs")
+    return classes

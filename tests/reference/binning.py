@@ -1,0 +1,85 @@
+"""Rows, weights and bins (docs/boosting.md, sections 1 and 2)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.reference.exact import binary_exponent, power_of_two
+
+Floats = npt.NDArray[np.float64]
+
+MISSING_BIN = 255
+
+
+class RowWeights(NamedTuple):
+    """Per row: how often it counts, the factor on its gradient, its mass when bins are cut."""
+
+    counts: list[int]
+    factors: list[float]
+    bin_weights: list[int]
+
+
+def row_weights(weights: Floats | None, n_rows: int) -> RowWeights:
+    """Split positive weights into counts and factors: integer weights are frequencies."""
+    if weights is None:
+        return RowWeights([1] * n_rows, [1.0] * n_rows, [1] * n_rows)
+    w = [float(x) for x in weights]
+    if all(x.is_integer() for x in w) and sum(int(x) for x in w) < 2**31:
+        frequencies = [int(x) for x in w]
+        return RowWeights(frequencies, [1.0] * n_rows, frequencies)
+    exponent = binary_exponent(n_rows * max(w))
+    masses = [max(1, round(Fraction(x) * power_of_two(52 - exponent))) for x in w]
+    return RowWeights([1] * n_rows, w, masses)
+
+
+def midpoint(a: float, b: float) -> float:
+    """Return an edge t between two neighbours with a <= t < b."""
+    middle = 0.5 * (a + b)
+    if not math.isfinite(middle):
+        middle = 0.5 * a + 0.5 * b
+    return middle if a <= middle < b else a
+
+
+def bin_edges(column: Floats, bin_weights: list[int], max_bins: int) -> list[float]:
+    """Return the increasing edges of one feature."""
+    mass: dict[float, int] = {}
+    for x, b in zip(column, bin_weights, strict=True):
+        if not math.isnan(x):
+            value = float(x) + 0.0  # -0.0 becomes 0.0
+            mass[value] = mass.get(value, 0) + b
+    values = sorted(mass)
+    between = [midpoint(a, b) for a, b in itertools.pairwise(values)]
+    if len(values) <= max_bins:
+        return between
+
+    edges = []
+    bins_left, mass_left, mass_here = max_bins, sum(mass.values()), 0
+    for value, edge in zip(values[:-1], between, strict=True):
+        mass_here += mass[value]
+        if mass_here * bins_left >= mass_left:
+            edges.append(edge)
+            mass_left -= mass_here
+            mass_here = 0
+            bins_left -= 1
+            if bins_left == 1:
+                break
+    return edges
+
+
+def bin_of(x: float, edges: list[float]) -> int:
+    """Return the number of edges below x; a missing value has its own bin."""
+    return MISSING_BIN if math.isnan(x) else sum(edge < x for edge in edges)
+
+
+def bin_columns(X: Floats, edges: list[list[float]]) -> npt.NDArray[np.uint8]:
+    """Return the bins of a matrix, one list of edges per column."""
+    bins = np.empty(X.shape, dtype=np.uint8)
+    for row, feature in np.ndindex(X.shape):
+        bins[row, feature] = bin_of(float(X[row, feature]), edges[feature])
+    return bins

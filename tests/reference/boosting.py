@@ -1,0 +1,106 @@
+"""Gradient boosting from beginning to end (docs/boosting.md; Friedman 2001, algorithm 1).
+
+The twin of the compiled trainer: the same numbers from exact integers and plain loops.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.reference.binning import bin_columns, bin_edges, row_weights
+from tests.reference.exact import weighted_mean
+from tests.reference.objectives import Objective, make_objective
+from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, quantise
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Boosted:
+    objective: Objective
+    baseline: Floats
+    n_features: int
+    trees: list[list[Node]] = field(default_factory=list)  # [iteration][output]
+    raw: Floats = field(default_factory=lambda: np.empty((0, 0)))  # of the training rows
+    train_losses: list[float] = field(default_factory=list)  # at the baseline, then per iteration
+
+    def predict_raw(self, X: Floats) -> Floats:
+        """Walk every row through every tree."""
+        raw = np.tile(self.baseline, (len(X), 1))
+        for trees in self.trees:
+            for k, tree in enumerate(trees):
+                for i, row in enumerate(X):
+                    raw[i, k] += find_leaf(tree, row).value
+        return raw
+
+    def mean_loss(self, raw: Floats, y: Floats, sample_weight: Floats | None = None) -> float:
+        weights = row_weights(sample_weight, len(y))
+        return weighted_mean(self.objective.losses(raw, y), weights.counts, weights.factors)
+
+    def feature_gains(self) -> Floats:
+        """Return the summed gain of each feature, in true units and not normalised."""
+        gains = np.zeros(self.n_features)
+        for trees in self.trees:
+            for tree in trees:
+                for node in tree.inner_nodes():
+                    assert node.split is not None
+                    gains[node.split.feature] += node.gain
+        return gains
+
+
+def find_leaf(node: Node, row: Floats) -> Node:
+    while node.left is not None and node.right is not None:
+        assert node.split is not None
+        x = row[node.split.feature]
+        goes_left = node.split.missing_left if math.isnan(x) else x <= node.threshold
+        node = node.left if goes_left else node.right
+    return node
+
+
+def boost(
+    X: Floats,
+    y: Floats,
+    sample_weight: Floats | None = None,
+    *,
+    objective: str = "squared_error",
+    n_classes: int = 1,
+    n_iterations: int = 10,
+    max_bins: int = 255,
+    **tree_params: Any,
+) -> Boosted:
+    """Fit ``n_iterations`` times K trees; ``tree_params`` are the fields of TreeParams."""
+    if sample_weight is not None:
+        kept = sample_weight > 0
+        X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+    n_rows, n_features = X.shape
+    params = TreeParams(**tree_params)
+    loss = make_objective(objective, n_classes)
+
+    counts, factors, bin_weights = row_weights(sample_weight, n_rows)
+    u = np.array(factors)
+    edges = [bin_edges(X[:, f], bin_weights, max_bins) for f in range(n_features)]
+    bins = bin_columns(X, edges)
+    features = [Feature(edges[f], bool(np.isnan(X[:, f]).any())) for f in range(n_features)]
+    constant_hessian = loss.constant_hessian and all(factor == 1.0 for factor in factors)
+
+    model = Boosted(loss, loss.baseline(y, counts, factors), n_features)
+    model.raw = np.tile(model.baseline, (n_rows, 1))
+    model.train_losses.append(model.mean_loss(model.raw, y, sample_weight))
+    for iteration in range(n_iterations):
+        gradients, hessians = loss.derivatives(model.raw, y)
+        trees = []
+        for k in range(loss.n_outputs):
+            g, h = gradients[:, k] * u, hessians[:, k] * u
+            data = TreeData(bins, features, counts, g, h, quantise(g, h, counts, constant_hessian))
+            trees.append(grow_tree(data, params, number=iteration * loss.n_outputs + k))
+        for k, tree in enumerate(trees):
+            for leaf in tree.leaves():
+                model.raw[leaf.rows, k] += leaf.value
+        model.trees.append(trees)
+        model.train_losses.append(model.mean_loss(model.raw, y, sample_weight))
+    return model
