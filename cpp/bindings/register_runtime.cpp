@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/register.hpp"
 #include "common/error.hpp"
 #include "common/parallel.hpp"
 #include "common/thread_limits.hpp"

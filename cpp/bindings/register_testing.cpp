@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "bindings/register.hpp"
 #include "common/error.hpp"
 #include "common/math.hpp"
 #include "common/parallel.hpp"

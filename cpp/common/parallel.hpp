@@ -57,7 +57,7 @@ void for_chunks(std::size_t n_chunks, ThreadLimit limit, ChunkBody body);
 // `limit`, or one thread where the whole region is estimated to take too little time to be worth waking others for.
 [[nodiscard]] ThreadLimit limit_for(ThreadLimit limit, std::size_t nanoseconds);
 
-// Runs the interrupt hook now and then (at most every 10 ms), on the thread that called for_chunks or outside
+// Runs the interrupt hook now and then (at most every 30 ms), on the thread that called for_chunks or outside
 // any region; does nothing on a worker.
 void poll();
 

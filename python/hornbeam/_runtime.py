@@ -117,7 +117,7 @@ def _register_with_threadpoolctl() -> None:
     except ImportError:
         return
 
-    class HornbeamController(threadpoolctl.LibController):  # type: ignore[misc]  # threadpoolctl has no types
+    class HornbeamController(threadpoolctl.LibController):
         user_api = "hornbeam"
         internal_api = "hornbeam"
         # Other packages have a _core too: only the symbols tell which is ours.

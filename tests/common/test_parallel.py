@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 from hornbeam._core import testing
 
 N_CORES = 4

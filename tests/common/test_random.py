@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hornbeam._core import testing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hornbeam._core import testing
 from tests.reference import philox
 
 WORD = st.integers(0, 2**32 - 1)

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hornbeam._core import testing
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hornbeam._core import testing
 
 VALUES = st.floats(-1e6, 1e6, allow_subnormal=False)
 WEIGHTS = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))
@@ -46,7 +47,9 @@ def assert_summarises(running: testing.RunningMoments, sample: Sample) -> None:
     assert running.weight == pytest.approx(weight, rel=1e-14)
     assert running.mean == pytest.approx(mean, rel=1e-13, abs=1e-13 * scale)
     # The error of M2 is relative to it plus what rounding the mean leaves, far below the square of the values.
-    assert running.m2 == pytest.approx(m2, rel=1e-12, abs=1e-20 * weight * scale**2 + 1e-13 * scale * math.sqrt(m2 * weight))
+    assert running.m2 == pytest.approx(
+        m2, rel=1e-12, abs=1e-20 * weight * scale**2 + 1e-13 * scale * math.sqrt(m2 * weight)
+    )
     assert running.m2 >= 0
 
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 import threadpoolctl
+
 from hornbeam import _core, _runtime
 from hornbeam._core import testing
-
 from tests.concurrency.support import output_of
 
 PRINT_N_THREADS = "from hornbeam import _core; print(_core.get_num_threads())"
@@ -44,9 +44,7 @@ def test_the_default_is_what_the_machine_allows() -> None:
         ({"OMP_NUM_THREADS": "99999999999999999999"}, 0),
     ],
 )
-def test_the_environment_is_read(
-    environment: dict[str, str], limit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_is_read(environment: dict[str, str], limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HORNBEAM_NUM_THREADS", "OMP_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():

@@ -10,7 +10,9 @@ import textwrap
 THREAD_VARIABLES = ("HORNBEAM_NUM_THREADS", "OMP_NUM_THREADS")
 
 
-def run_python(code: str, *, timeout: float = 60, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_python(
+    code: str, *, timeout: float = 60, check: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the code with these variables and no other limit of threads; fail with its output if it fails."""
     inherited = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES}
     completed = subprocess.run(

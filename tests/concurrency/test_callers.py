@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hornbeam._core import testing
 
+from hornbeam._core import testing
 from tests.concurrency.support import output_of
 
 

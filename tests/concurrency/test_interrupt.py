@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from hornbeam._core import testing
 
 LONG_MS = 20_000

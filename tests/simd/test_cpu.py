@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hornbeam import _core
 
+from hornbeam import _core
 from tests.concurrency.support import output_of, run_python
 
 PRINT_LEVEL = "from hornbeam import _core; print(_core.simd_level())"
