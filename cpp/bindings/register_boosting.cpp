@@ -2,11 +2,14 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "bindings/core_scope.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/predictor.hpp"
@@ -25,13 +28,14 @@ using boosting::ScoredRows;
 using boosting::Trainer;
 using boosting::TrainOptions;
 using Float64 = py::array_t<double, py::array::c_style>;
+using ArrayDict = py::typing::Dict<py::str, py::array>;
 
 parallel::ThreadLimit thread_limit(std::size_t n_threads) { return {n_threads}; }
 
 // --- model -----------------------------------------------------------------------------------------------------------
 
 template <typename T>
-py::array view_of(const std::vector<T>& values, const py::object& owner) {
+py::array view_of(std::span<const T> values, const py::object& owner) {
     py::array array(py::dtype::of<T>(), {values.size()}, {sizeof(T)}, values.data(), owner);
     py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
     return array;
@@ -53,13 +57,13 @@ void for_each_array(Arrays& arrays, Visit&& visit) {
     visit("leaf_count", arrays.leaf_count);
 }
 
-py::dict to_arrays(const py::object& self) {
+ArrayDict to_arrays(const py::object& self) {
     const ModelArrays& arrays = self.cast<const Predictor&>().model().arrays();
-    py::dict out;
-    out["n_features"] = py::array_t<std::int64_t>(1, &arrays.n_features);
-    for_each_array(arrays, [&](const char* name, const auto& values) { out[name] = view_of(values, self); });
+    ArrayDict out;
+    out["n_features"] = view_of(std::span(&arrays.n_features, 1), self);
+    for_each_array(arrays, [&](const char* name, const auto& values) { out[name] = view_of(std::span(values), self); });
     // [n_leaves, n_outputs]: room for trees with several outputs per leaf.
-    out["leaf_value"] = view_of(arrays.leaf_value, self).attr("reshape")(-1, 1);
+    out["leaf_value"] = view_of(std::span(arrays.leaf_value), self).attr("reshape")(-1, 1);
     return out;
 }
 
@@ -69,7 +73,7 @@ py::array required(const py::dict& dict, const char* name) {
     return dict[name].cast<py::array>();
 }
 
-std::shared_ptr<Predictor> from_arrays(const py::dict& dict) {
+std::shared_ptr<Predictor> from_arrays(const ArrayDict& dict) {
     ModelArrays arrays;
     try {
         const auto n_features = to_vector<std::int64_t>(required(dict, "n_features"), "n_features");
@@ -89,7 +93,7 @@ std::shared_ptr<Predictor> from_arrays(const py::dict& dict) {
     } catch (const std::invalid_argument& error) {
         throw ModelFormatError(error.what());
     }
-    const py::gil_scoped_release release;  // only C++ objects below
+    const CoreScope scope;
     return std::make_shared<Predictor>(std::make_shared<const Model>(std::move(arrays)));
 }
 
@@ -104,7 +108,7 @@ void add_raw(const Predictor& self, const py::array& X, const py::array& out, st
         check_argument(scores.n_rows == view.n_rows && scores.n_cols == self.model().n_outputs(),
                        "out must have shape ({}, {}), got ({}, {})", view.n_rows, self.model().n_outputs(), scores.n_rows,
                        scores.n_cols);
-        const py::gil_scoped_release release;  // the model is immutable, X and out are held by the caller
+        const CoreScope scope;
         self.add_raw(view, {begin, end}, scores, thread_limit(n_threads));
     });
 }
@@ -132,11 +136,11 @@ void register_model(py::module_& m) {
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)
-        .def(py::pickle([](const py::object& self) { return py::make_tuple(to_arrays(self)); },
+        .def(py::pickle([](const py::object& self) { return py::typing::Tuple<ArrayDict>(py::make_tuple(to_arrays(self))); },
                         [](const py::tuple& state) {
                             check<ModelFormatError>(state.size() == 1 && py::isinstance<py::dict>(state[0]),
                                                     "a pickled TreeModel must hold its arrays");
-                            return from_arrays(state[0].cast<py::dict>());
+                            return from_arrays(py::reinterpret_borrow<ArrayDict>(state[0]));
                         }));
 }
 
@@ -194,7 +198,7 @@ std::unique_ptr<Trainer> make_trainer(const py::array& X, const py::array& y, co
     const std::shared_ptr<const Model> initial =
         init_model ? std::shared_ptr<const Model>(init_model, &init_model->model()) : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
-        const py::gil_scoped_release release;  // the caller holds X, y and the weights; the trainer copies what it keeps
+        const CoreScope scope;
         return std::make_unique<Trainer>(view, targets, weights, options, initial);
     });
 }
@@ -203,7 +207,7 @@ void set_validation(Trainer& self, const py::array& X, const py::array& y, const
     const VectorView<const double> targets = vector_view<const double>(y, "y_val");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
     visit_float_matrix(X, "X_val", [&](auto view) {
-        const py::gil_scoped_release release;
+        const CoreScope scope;
         self.set_validation(view, targets, weights);
     });
 }
@@ -215,14 +219,14 @@ void register_trainer(py::module_& m) {
              py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
              py::arg("max_bins"), py::arg("seed"), py::arg("n_threads"), py::arg("init_model") = py::none())
         .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
-        .def("boost", &Trainer::boost, py::call_guard<py::gil_scoped_release>())
+        .def("boost", &Trainer::boost, py::call_guard<CoreScope>())
         .def("model", [](const Trainer& self) { return std::make_shared<Predictor>(self.model()); })
         .def_property_readonly("n_iterations", &Trainer::n_iterations)
-        .def("train_loss", &Trainer::train_loss, py::call_guard<py::gil_scoped_release>())
+        .def("train_loss", &Trainer::train_loss, py::call_guard<CoreScope>())
         .def("validation_loss",
              [](const Trainer& self) {
                  validation_rows(self);
-                 const py::gil_scoped_release release;
+                 const CoreScope scope;
                  return self.validation_loss();
              })
         .def("raw_predictions", [](const Trainer& self) { return raw_scores(self.train_rows(), self.n_outputs()); })
@@ -237,7 +241,11 @@ Float64 sigmoid(const py::array& raw) {
     std::vector<double> dense(x.size);
     for (std::size_t i = 0; i < x.size; ++i) dense[i] = x[i];
     Float64 out(static_cast<py::ssize_t>(x.size));
-    simd::active().sigmoid(dense.data(), out.mutable_data(), x.size);
+    double* p = out.mutable_data();
+    {
+        const CoreScope scope;
+        simd::active().sigmoid(dense.data(), p, x.size);
+    }
     return out;
 }
 
@@ -247,7 +255,10 @@ Float64 softmax(const py::array& raw) {
     for (std::size_t i = 0; i < x.n_rows; ++i)
         for (std::size_t k = 0; k < x.n_cols; ++k) by_output[k * x.n_rows + i] = x(i, k);
     std::vector<double> p(by_output.size());
-    simd::active().softmax(by_output.data(), p.data(), x.n_rows, x.n_cols, x.n_rows);
+    {
+        const CoreScope scope;
+        simd::active().softmax(by_output.data(), p.data(), x.n_rows, x.n_cols, x.n_rows);
+    }
     Float64 out({x.n_rows, x.n_cols});
     auto cell = out.mutable_unchecked<2>();
     for (std::size_t i = 0; i < x.n_rows; ++i)

@@ -48,7 +48,8 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
 
 double order_free_sum(const py::array& x, const py::array& count) {
     const auto terms = to_vector<double>(x, "x");
-    const auto counts = to_vector<std::uint32_t>(count, "count");
+    const auto given = to_vector<std::int64_t>(count, "count");
+    const std::vector<std::uint32_t> counts(given.begin(), given.end());
     check_argument(terms.size() == counts.size(), "x and count must be of one length, got {} and {}", terms.size(),
                    counts.size());
     std::uint64_t total = 0;

@@ -1,6 +1,7 @@
 // Threads, SIMD level and build facts; Python's signals; and the C symbols that threadpoolctl looks for.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <algorithm>
 #include <atomic>
@@ -50,10 +51,10 @@ void translate_interrupted(std::exception_ptr error) {
     }
 }
 
-py::dict build_info() {
+py::typing::Dict<py::str, py::str> build_info() {
     std::string levels;
     for (const std::string& level : simd::compiled_levels()) levels += (levels.empty() ? "" : " ") + level;
-    py::dict info;
+    py::typing::Dict<py::str, py::str> info;
     info["version"] = HORNBEAM_VERSION;
 #if defined(__clang__)
     info["compiler"] = "Clang " __clang_version__;
@@ -69,8 +70,8 @@ py::dict build_info() {
     return info;
 }
 
-py::dict thread_limits() {
-    py::dict limits;
+py::typing::Dict<py::str, py::int_> thread_limits() {
+    py::typing::Dict<py::str, py::int_> limits;
     limits["environment"] = parallel::environment_threads();
     limits["affinity"] = parallel::affinity_cores();
     limits["quota"] = parallel::quota_cores();

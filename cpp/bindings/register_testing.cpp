@@ -12,6 +12,7 @@
 
 #include "bindings/register.hpp"
 #include "common/error.hpp"
+#include "common/float_environment.hpp"
 #include "common/math.hpp"
 #include "common/parallel.hpp"
 #include "common/random.hpp"
@@ -27,6 +28,7 @@ using UInt32 = py::array_t<std::uint32_t, py::array::c_style>;
 
 template <double (*function)(double)>
 Float64 map(const Float64& x) {
+    const DefaultFloatEnvironment environment;
     Float64 out(x.size());
     std::transform(x.data(), x.data() + x.size(), out.mutable_data(), function);
     return out;

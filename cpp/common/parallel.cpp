@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cfenv>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -23,6 +22,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/float_environment.hpp"
 #include "common/thread_limits.hpp"
 
 namespace hornbeam::parallel {
@@ -156,7 +156,7 @@ class Pool {
 
     void work() {
         t_role = Role::kWorker;
-        std::fesetenv(FE_DFL_ENV);  // not the rounding mode of whoever started the pool
+        const DefaultFloatEnvironment environment;  // not the rounding mode of whoever started the pool
         std::uint64_t seen = 0;
         const auto has_work = [this, &seen] {
             const std::uint64_t ticket = ticket_.load();

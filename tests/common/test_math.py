@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
+import sys
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 
@@ -131,3 +134,18 @@ def test_every_simd_level_gives_the_bits_of_the_scalar_function(level: str) -> N
     finally:
         _core.set_simd_level(before)
     np.testing.assert_array_equal(vectorised.view(np.int64), testing.sigmoid(x).view(np.int64))
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or sys.platform != "linux", reason="glibc's number for the mode")
+def test_another_rounding_mode_of_the_caller_changes_nothing_and_is_kept() -> None:
+    upward = 0x800
+    libm = ctypes.CDLL("libm.so.6")
+    x = uniform(-40, 40)[:1000]
+    expected = testing.sigmoid(x)
+    libm.fesetround(upward)
+    try:
+        found = testing.sigmoid(x)
+        assert libm.fegetround() == upward
+    finally:
+        libm.fesetround(0)
+    np.testing.assert_array_equal(found.view(np.int64), expected.view(np.int64))

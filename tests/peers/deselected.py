@@ -34,6 +34,7 @@ DESELECTED: dict[str, dict[str, str]] = {
         "test_custom_loss": "passes a private loss object; callable losses come with the other losses",
         "test_unknown_categories_nan": _CATEGORICAL,
         "test_categorical_encoding_strategies": _CATEGORICAL,
+        "test_categorical_spec_errors[categorical_features4]": _CATEGORICAL,
         "test_categorical_bad_encoding_errors": _CATEGORICAL,
         "test_check_interaction_cst": _PRIVATE,
         "test_interaction_cst_numerically": _INTERACTION,

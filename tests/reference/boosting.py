@@ -27,7 +27,6 @@ class Boosted:
     n_features: int
     trees: list[list[Node]] = field(default_factory=list)  # [iteration][output]
     raw: Floats = field(default_factory=lambda: np.empty((0, 0)))  # of the training rows
-    train_losses: list[float] = field(default_factory=list)  # at the baseline, then per iteration
 
     def predict_raw(self, X: Floats) -> Floats:
         """Walk every row through every tree."""
@@ -90,7 +89,6 @@ def boost(
 
     model = Boosted(loss, loss.baseline(y, counts, factors), n_features)
     model.raw = np.tile(model.baseline, (n_rows, 1))
-    model.train_losses.append(model.mean_loss(model.raw, y, sample_weight))
     for iteration in range(n_iterations):
         gradients, hessians = loss.derivatives(model.raw, y)
         trees = []
@@ -102,5 +100,4 @@ def boost(
             for leaf in tree.leaves():
                 model.raw[leaf.rows, k] += leaf.value
         model.trees.append(trees)
-        model.train_losses.append(model.mean_loss(model.raw, y, sample_weight))
     return model

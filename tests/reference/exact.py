@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 
 def binary_exponent(x: float) -> int:
     """Return the ``e`` with ``2^(e-1) <= |x| < 2^e``; 0 for zero."""
@@ -25,8 +23,10 @@ def power_of_two(exponent: int) -> Fraction:
 
 def ldexp(x: float, exponent: int) -> float:
     """Return ``x * 2^exponent`` rounded to float64; too large is infinite."""
-    with np.errstate(over="ignore", under="ignore"):
-        return float(np.ldexp(x, exponent))
+    try:
+        return math.ldexp(x, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, x)
 
 
 def largest_exponent(x: float, cap: int) -> int:

@@ -210,7 +210,7 @@ class Node:
     rows: list[int]
     depth: int
     count: int
-    value: float
+    value: float = 0.0
     split: Split | None = None  # the best one found, taken or not
     threshold: float = math.nan
     gain: float = math.nan  # in true units
@@ -237,19 +237,23 @@ class Node:
             yield from self.right.inner_nodes()
 
 
-def leaf_value(rows: list[int], data: TreeData, params: TreeParams) -> float:
-    """Return the Newton step from the gradients themselves, not the quantised ones."""
+def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
+    """Give each leaf its Newton step, from the gradients themselves rather than the quantised ones."""
     n = sum(data.counts)
-    counts = [data.counts[row] for row in rows]
     g_grid, h_grid = FixedPoint.for_values(data.g, n), FixedPoint.for_values(data.h, n)
-    G = g_grid.sum(data.g[rows], counts)
-    H = ldexp(h_grid.sum(data.h[rows], counts), h_grid.exponent)
-    denominator = H + params.l2_regularization
-    if denominator == 0.0:
-        return 0.0
-    with np.errstate(over="ignore"):
-        value = -(params.learning_rate * ldexp(float(np.float64(G) / denominator), g_grid.exponent))
-    return float(np.clip(value, -np.finfo(float).max, np.finfo(float).max))
+    for leaf in root.leaves():
+        counts = [data.counts[row] for row in leaf.rows]
+        G = g_grid.sum(data.g[leaf.rows], counts)
+        denominator = ldexp(h_grid.sum(data.h[leaf.rows], counts), h_grid.exponent) + params.l2_regularization
+        if denominator != 0.0:
+            with np.errstate(over="ignore"):
+                step = ldexp(float(np.float64(G) / denominator), g_grid.exponent)
+            leaf.value = clip_to_finite(-(params.learning_rate * step))
+
+
+def clip_to_finite(x: float) -> float:
+    largest = float(np.finfo(np.float64).max)
+    return min(max(x, -largest), largest)
 
 
 def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
@@ -259,7 +263,7 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
 
     def create(rows: list[int], depth: int) -> Node:
         total = node_totals(rows, data.quantised, data.counts)
-        node = Node(rows, depth, total.count, leaf_value(rows, data, params))
+        node = Node(rows, depth, total.count)
         too_deep = params.max_depth > 0 and depth == params.max_depth
         too_small = total.count < 2 * params.min_samples_leaf
         if not (too_deep or too_small or hessian(total, data.quantised) < SMALLEST_HESSIAN):
@@ -278,6 +282,7 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
         node = max(open_leaves, key=lambda leaf: leaf.split.gain if leaf.split else -math.inf)
         apply_split(node, data, create)
         n_leaves += 1
+    set_leaf_values(root, data, params)
     return root
 
 
@@ -286,7 +291,7 @@ def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], N
     feature, b, missing_left, gain = node.split
     edges = data.features[feature].edges
     node.threshold = edges[b] if b < len(edges) else math.inf
-    node.gain = ldexp(gain, 2 * data.quantised.gradient_grid.exponent)
+    node.gain = clip_to_finite(ldexp(gain, 2 * data.quantised.gradient_grid.exponent))
 
     def goes_left(row: int) -> bool:
         row_bin = data.bins[row, feature]

@@ -1,0 +1,1 @@
+"""Gradient boosting: one file per question a user would ask."""

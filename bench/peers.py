@@ -1,0 +1,159 @@
+"""hornbeam and its peers under one set of settings: the same trees, leaves, bins, learning rate and threads.
+
+A peer that is not installed is left out. Every factory takes the task and the settings and returns an unfitted
+scikit-learn estimator.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from bench.data import Table, Task
+
+
+@dataclass(frozen=True)
+class Settings:
+    n_trees: int = 100
+    n_leaves: int = 31
+    learning_rate: float = 0.1
+    min_samples_leaf: int = 20
+    n_threads: int = 2
+
+
+def hornbeam(task: Task, settings: Settings) -> Any:
+    import hornbeam as hb
+
+    cls = hb.HistGradientBoostingRegressor if task == "regression" else hb.HistGradientBoostingClassifier
+    return cls(**histogram_parameters(settings), n_jobs=settings.n_threads)
+
+
+def sklearn(task: Task, settings: Settings) -> Any:
+    from sklearn import ensemble
+
+    cls = ensemble.HistGradientBoostingRegressor if task == "regression" else ensemble.HistGradientBoostingClassifier
+    return cls(**histogram_parameters(settings))
+
+
+def histogram_parameters(settings: Settings) -> dict[str, Any]:
+    return {
+        "max_iter": settings.n_trees,
+        "max_leaf_nodes": settings.n_leaves,
+        "learning_rate": settings.learning_rate,
+        "min_samples_leaf": settings.min_samples_leaf,
+        "early_stopping": False,
+    }
+
+
+def lightgbm(task: Task, settings: Settings, **more: Any) -> Any:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    cls = LGBMRegressor if task == "regression" else LGBMClassifier
+    return cls(
+        n_estimators=settings.n_trees,
+        num_leaves=settings.n_leaves,
+        learning_rate=settings.learning_rate,
+        min_child_samples=settings.min_samples_leaf,
+        n_jobs=settings.n_threads,
+        verbosity=-1,
+        **more,
+    )
+
+
+def lightgbm_quantised(task: Task, settings: Settings) -> Any:
+    return lightgbm(task, settings, use_quantized_grad=True)
+
+
+def xgboost(task: Task, settings: Settings) -> Any:
+    from xgboost import XGBClassifier, XGBRegressor
+
+    cls = XGBRegressor if task == "regression" else XGBClassifier
+    return cls(
+        n_estimators=settings.n_trees,
+        max_leaves=settings.n_leaves,
+        max_depth=0,
+        grow_policy="lossguide",
+        tree_method="hist",
+        max_bin=255,
+        learning_rate=settings.learning_rate,
+        min_child_weight=1e-3,
+        reg_lambda=0.0,
+        n_jobs=settings.n_threads,
+    )
+
+
+def catboost(task: Task, settings: Settings) -> Any:
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    cls = CatBoostRegressor if task == "regression" else CatBoostClassifier
+    return cls(
+        iterations=settings.n_trees,
+        grow_policy="Lossguide",
+        max_leaves=settings.n_leaves,
+        depth=16,
+        border_count=254,
+        boosting_type="Plain",
+        bootstrap_type="No",
+        random_strength=0.0,
+        learning_rate=settings.learning_rate,
+        min_data_in_leaf=settings.min_samples_leaf,
+        l2_leaf_reg=0.0,
+        leaf_estimation_iterations=1,
+        thread_count=settings.n_threads,
+        verbose=False,
+        allow_writing_files=False,
+    )
+
+
+@dataclass(frozen=True)
+class Peer:
+    label: str
+    module: str
+    distributions: tuple[str, ...]
+    make: Callable[[Task, Settings], Any]
+
+    @property
+    def available(self) -> bool:
+        return importlib.util.find_spec(self.module) is not None
+
+    @property
+    def version(self) -> str:
+        for name in self.distributions:
+            try:
+                return importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        return "unknown"
+
+
+# hornbeam first, then the one every ratio is taken to.
+PEERS = (
+    Peer("hornbeam", "hornbeam", ("hornbeam",), hornbeam),
+    Peer("LightGBM", "lightgbm", ("lightgbm",), lightgbm),
+    Peer("LightGBM, quantised", "lightgbm", ("lightgbm",), lightgbm_quantised),
+    Peer("XGBoost", "xgboost", ("xgboost", "xgboost-cpu"), xgboost),
+    Peer("CatBoost", "catboost", ("catboost",), catboost),
+    Peer("scikit-learn", "sklearn", ("scikit-learn",), sklearn),
+)
+
+
+@contextmanager
+def threads(settings: Settings) -> Iterator[None]:
+    """Limit the libraries that take no parameter for it (scikit-learn's OpenMP)."""
+    with threadpool_limits(settings.n_threads):
+        yield
+
+
+def loss(estimator: Any, table: Table) -> float:
+    """Return the mean loss every peer minimises: half squared error, or log loss."""
+    from sklearn.metrics import log_loss, mean_squared_error
+
+    if table.task == "regression":
+        return float(mean_squared_error(table.y, estimator.predict(table.X)) / 2)
+    return float(log_loss(table.y, estimator.predict_proba(table.X)))

@@ -1,0 +1,143 @@
+"""One command, the README's table: `python -m bench.table --rows 1000000 --json bench.json`.
+
+The peers take turns within one run, so that a busy moment of the machine hits them alike; medians are shown. Rows that
+are timed have passed the checks of `bench.answers`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import hornbeam as hb
+from bench.answers import assert_loss_is_as_good, assert_same_leaves
+from bench.data import REAL_TABLES, Table, make_table
+from bench.peers import PEERS, Peer, Settings, loss, threads
+
+
+@dataclass
+class Result:
+    peer: Peer
+    fit_seconds: list[float] = field(default_factory=list)
+    predict_seconds: list[float] = field(default_factory=list)
+    training_loss: float = float("nan")
+    test_loss: float = float("nan")
+
+    @property
+    def fit(self) -> float:
+        return statistics.median(self.fit_seconds)
+
+    @property
+    def predict(self) -> float:
+        return statistics.median(self.predict_seconds)
+
+
+def timed(function: Callable[[], Any], seconds: list[float]) -> Any:
+    start = time.perf_counter()
+    result = function()
+    seconds.append(time.perf_counter() - start)
+    return result
+
+
+def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
+    """Fit and predict with every installed peer in turn, `n_rounds` times."""
+    train, test = table.split()
+    results = [Result(peer) for peer in PEERS if peer.available]
+    with threads(settings):
+        for _ in range(n_rounds):
+            for result in results:
+                estimator = result.peer.make(table.task, settings)
+                timed(lambda estimator=estimator: estimator.fit(train.X, train.y), result.fit_seconds)
+                predict = estimator.predict if table.task == "regression" else estimator.predict_proba
+                timed(lambda predict=predict: predict(train.X), result.predict_seconds)
+                result.training_loss, result.test_loss = loss(estimator, train), loss(estimator, test)
+                if result.peer.module == "hornbeam":
+                    assert_same_leaves(estimator, test.X)
+    references = [result.training_loss for result in results if result.peer.label == "LightGBM"]
+    for reference in references:
+        assert_loss_is_as_good(results[0].training_loss, reference)
+    return results
+
+
+def markdown(table: Table, results: list[Result]) -> str:
+    """Return the table; ratios say how many times as long as hornbeam a peer takes."""
+    ours = results[0]
+    lines = [
+        f"| {table.name} | fit, s | ratio | predict, s | ratio | training loss | test loss |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {result.peer.label} {result.peer.version} | {result.fit:.2f} | {result.fit / ours.fit:.2f} "
+        f"| {result.predict:.3f} | {result.predict / ours.predict:.2f} "
+        f"| {result.training_loss:.5g} | {result.test_loss:.5g} |"
+        for result in results
+    ]
+    return "\n".join(lines)
+
+
+def machine(settings: Settings) -> dict[str, Any]:
+    return {**hb.config(), "cpu": cpu_name(), "cores": os.cpu_count(), "n_threads": settings.n_threads}
+
+
+def cpu_name() -> str:
+    info = pathlib.Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def as_json(table: Table, results: list[Result]) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "peers": [
+            {
+                "peer": result.peer.label,
+                "version": result.peer.version,
+                "fit_seconds": result.fit_seconds,
+                "predict_seconds": result.predict_seconds,
+                "training_loss": result.training_loss,
+                "test_loss": result.test_loss,
+            }
+            for result in results
+        ],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
+    parser.add_argument(
+        "--rows", type=int, default=100_000, help="training rows of the synthetic table; a third as many are held out"
+    )
+    parser.add_argument("--real", nargs="*", choices=sorted(REAL_TABLES), default=[], help="real tables to add")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", type=pathlib.Path, help="also write every measurement to this file")
+    options = parser.parse_args()
+
+    settings = Settings(n_threads=options.threads)
+    tables = [make_table(options.rows * 4 // 3), *(REAL_TABLES[name]() for name in options.real)]
+    environment = machine(settings)
+    measurements = []
+    for table in tables:
+        results = measure(table, settings, options.rounds)
+        measurements.append(as_json(table, results))
+        print(markdown(table, results), end="\n\n")
+    print(
+        f"{settings.n_trees} trees of {settings.n_leaves} leaves, {settings.n_threads} threads, "
+        f"SIMD level {environment['simd_level']}, {environment['cpu']}, medians of {options.rounds}; "
+        "a ratio above 1 means slower than hornbeam."
+    )
+    if options.json:
+        options.json.write_text(json.dumps({"environment": environment, "measurements": measurements}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Hypothesis profiles and the fixtures that every folder of tests may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from hornbeam import _core
+
+# Timing is no property of a result, so examples have no deadline. HYPOTHESIS_PROFILE chooses; CI sets `ci`.
+hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(params=_core.simd_levels())
+def simd_level(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the test at each SIMD level of this machine, and put the active one back."""
+    active = _core.simd_level()
+    _core.set_simd_level(request.param)
+    yield request.param
+    _core.set_simd_level(active)

@@ -1,0 +1,68 @@
+"""pandas and polars frames: numbers are read, names are kept, categories are never taken for numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+
+import hornbeam as hb
+from tests.estimators.support import raw_scores, table
+from tests.public_estimators import ESTIMATORS, name_of
+
+over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+NAMES = ["a", "b", "c", "d"]
+
+CATEGORY_COLUMNS: dict[str, tuple[Any, str]] = {
+    "pandas category": (pd.DataFrame({"size": pd.Categorical(["s", "l"] * 10)}), "category"),
+    "pandas category of numbers": (pd.DataFrame({"size": pd.Categorical([1, 2] * 10)}), "category"),
+    "pandas text": (pd.DataFrame({"size": ["s", "l"] * 10}), "str|object"),
+    "pandas objects": (pd.DataFrame({"size": pd.Series([1, "l"] * 10, dtype=object)}), "object"),
+    "polars text": (pl.DataFrame({"size": ["s", "l"] * 10}), "String"),
+    "polars categorical": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Categorical}), "Categorical"),
+    "polars enum": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Enum(["s", "l"])}), "Enum"),
+}
+
+
+@over_estimators
+@pytest.mark.parametrize("frame_type", [pd.DataFrame, pl.DataFrame])
+def test_frame_gives_the_same_bits_as_its_array_and_keeps_its_names(estimator: Any, frame_type: Any) -> None:
+    X, y = table(estimator)
+    frame = frame_type(dict(zip(NAMES, X.T, strict=True)))
+    fitted = clone(estimator).fit(frame, y)
+    assert fitted.feature_names_in_.tolist() == NAMES
+    np.testing.assert_array_equal(raw_scores(fitted, frame), raw_scores(clone(estimator).fit(X, y), X))
+
+
+@over_estimators
+def test_columns_of_different_numeric_types_and_missing_integers_are_read(estimator: Any) -> None:
+    frame = pd.DataFrame({"flag": [True, False] * 10, "count": pd.array([1, None] * 10, dtype="Int64")})
+    X = np.array([[1.0, 1.0], [0.0, np.nan]] * 10)
+    y = [0, 1] * 10
+    np.testing.assert_array_equal(
+        raw_scores(clone(estimator).fit(frame, y), frame), raw_scores(clone(estimator).fit(X, y), X)
+    )
+
+
+@over_estimators
+@pytest.mark.parametrize("case", CATEGORY_COLUMNS)
+def test_column_of_categories_is_refused_by_name_and_dtype(estimator: Any, case: str) -> None:
+    frame, dtype = CATEGORY_COLUMNS[case]
+    with pytest.raises(NotImplementedError, match=rf"'from_dtype' with column 'size' of dtype ({dtype})"):
+        clone(estimator).fit(frame, [0, 1] * 10)
+
+
+def test_category_of_numbers_is_read_as_its_numbers_if_features_are_declared_numeric() -> None:
+    frame = pd.DataFrame({"size": pd.Categorical([30, 10] * 20)})  # the codes would be 1 and 0
+    fitted = hb.HistGradientBoostingRegressor(categorical_features=None).fit(frame, [0, 1] * 20)
+    np.testing.assert_array_equal(fitted.predict(frame), fitted.predict(frame.astype(float)))
+
+
+def test_column_of_objects_that_are_numbers_is_read() -> None:
+    frame = pd.DataFrame({"size": pd.Series([1, 2.5] * 20, dtype=object)})
+    fitted = hb.HistGradientBoostingRegressor().fit(frame, [0, 1] * 20)
+    assert fitted.predict(frame)[1] > fitted.predict(frame)[0]

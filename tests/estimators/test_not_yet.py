@@ -1,0 +1,93 @@
+"""What a later version will build is refused by name; what is invalid is refused as scikit-learn refuses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn._loss.loss import HalfSquaredError
+from sklearn.base import clone
+
+import hornbeam as hb
+from tests.estimators.support import table
+from tests.public_estimators import ESTIMATORS, name_of
+
+over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+
+NOT_YET: list[dict[str, Any]] = [
+    {"monotonic_cst": [1, 0, 0, 0]},
+    {"interaction_cst": "pairwise"},
+    {"interaction_cst": [{0, 1}, {2, 3}]},
+    {"categorical_features": [0]},
+    {"categorical_features": [True, False, False, False]},
+    {"loss": HalfSquaredError()},
+]
+INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),
+    ({"monotonic_cst": [0, 0]}, r"monotonic_cst has shape \(2,\) but the input data X has 4 features"),
+    ({"interaction_cst": [0, 1]}, "must be a sequence of tuples or lists"),
+    ({"interaction_cst": [{0, 99}]}, r"integer indices in \[0, n_features - 1\] = \[0, 3\]"),
+    ({"interaction_cst": [{0.5}]}, "must consist of integer indices"),
+    ({"categorical_features": [4]}, r"must be in \[0, n_features - 1\]"),
+    ({"categorical_features": [True]}, r"must have shape \(n_features,\), got: \(1,\)"),
+    ({"categorical_features": ["a"]}, "data without feature names"),
+    ({"categorical_features": [0.5]}, "array-like of bool, int or str, got: float64"),
+    ({"categorical_features": [{}]}, "array-like of bool, int or str, got: dict"),
+]
+NOTHING_ASKED: list[dict[str, Any]] = [
+    {"monotonic_cst": [0, 0, 0, 0]},
+    {"categorical_features": None},
+    {"categorical_features": []},
+    {"categorical_features": np.zeros(4, dtype=bool)},
+]
+
+
+@over_estimators
+@pytest.mark.parametrize("params", NOT_YET, ids=str)
+def test_missing_feature_is_refused_with_its_name_and_value(estimator: Any, params: dict[str, Any]) -> None:
+    ((name, value),) = params.items()
+    with pytest.raises(NotImplementedError) as refusal:
+        clone(estimator).set_params(**params).fit(*table(estimator, n_classes=2))
+    assert f"{name}={value!r}" in str(refusal.value)
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "gamma", "poisson", "quantile"])
+def test_loss_of_a_later_version_is_refused(loss: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"loss='{loss}'"):
+        hb.HistGradientBoostingRegressor(loss=loss).fit([[1.0], [2.0]], [1.0, 2.0])
+
+
+@over_estimators
+@pytest.mark.parametrize("params, message", INVALID, ids=str)
+def test_invalid_value_of_a_missing_feature_is_a_value_error(
+    estimator: Any, params: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        clone(estimator).set_params(**params).fit(*table(estimator, n_classes=2))
+
+
+def test_categorical_feature_by_an_unknown_name_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="item value 'b' which is not a valid feature name"):
+        hb.HistGradientBoostingRegressor(categorical_features=["b"]).fit(pd.DataFrame({"a": [1.0, 2.0]}), [1, 2])
+
+
+def test_categorical_feature_by_name_is_refused_even_if_it_is_text() -> None:
+    with pytest.raises(NotImplementedError, match=r"categorical_features=\['a'\]"):
+        hb.HistGradientBoostingRegressor(categorical_features=["a"]).fit(pd.DataFrame({"a": ["x", "y"]}), [1, 2])
+
+
+def test_monotonic_constraint_of_a_multiclass_model_is_a_value_error() -> None:
+    model = hb.HistGradientBoostingClassifier(monotonic_cst=[0, 0, 0, 0])
+    with pytest.raises(ValueError, match="not supported for multiclass"):
+        model.fit(*table(model, n_classes=3))
+
+
+@over_estimators
+@pytest.mark.parametrize("params", NOTHING_ASKED, ids=str)
+def test_value_that_asks_for_nothing_changes_nothing(estimator: Any, params: dict[str, Any]) -> None:
+    X, y = table(estimator, n_classes=2)
+    fitted = clone(estimator).set_params(**params).fit(X, y)
+    np.testing.assert_array_equal(fitted.predict(X), clone(estimator).fit(X, y).predict(X))
+    assert fitted.is_categorical_ is None
