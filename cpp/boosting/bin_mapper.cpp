@@ -1,34 +1,8 @@
 #include "boosting/bin_mapper.hpp"
 
-#include <cmath>
-
 #include "common/quantile_edges.hpp"
 
 namespace hornbeam::boosting {
-
-namespace {
-
-template <typename Float>
-std::vector<WeightedValue> column_values(VectorView<const Float> column, const RowWeights& weights,
-                                         std::uint8_t& has_missing) {
-    has_missing = 0;
-    if (weights.bin_weight.empty()) {
-        std::vector<Float> values;
-        values.reserve(column.size);
-        for (std::size_t i = 0; i < column.size; ++i)
-            if (!std::isnan(column[i])) values.push_back(column[i]);
-        has_missing = values.size() < column.size;
-        return distinct_values(values);
-    }
-    std::vector<WeightedValue> values;
-    values.reserve(column.size);
-    for (std::size_t i = 0; i < column.size; ++i)
-        if (!std::isnan(column[i])) values.push_back({static_cast<double>(column[i]), weights.bin_weight[i]});
-    has_missing = values.size() < column.size;
-    return distinct_values(values);
-}
-
-}  // namespace
 
 template <typename Float>
 BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
@@ -36,9 +10,12 @@ BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, s
     BinMapper mapper;
     mapper.edges_.resize(X.n_cols);
     mapper.has_missing_.resize(X.n_cols);
-    parallel::for_chunks(X.n_cols, threads, [&](std::size_t feature, std::size_t) {
-        const auto values = column_values(X.column(feature), weights, mapper.has_missing_[feature]);
-        mapper.edges_[feature] = quantile_edges(values, max_bins);
+    const std::uint64_t* bin_weight = weights.bin_weight.empty() ? nullptr : weights.bin_weight.data();
+    constexpr std::size_t kNanosecondsPerValue = 10;
+    parallel::for_chunks(X.n_cols, parallel::limit_for(threads, X.n_rows * X.n_cols * kNanosecondsPerValue), [&](std::size_t feature, std::size_t) {
+        const DistinctValues distinct = distinct_values(X.column(feature), bin_weight);
+        mapper.edges_[feature] = quantile_edges(distinct.values, max_bins);
+        mapper.has_missing_[feature] = distinct.has_missing ? 1 : 0;
     });
     return mapper;
 }

@@ -1,6 +1,5 @@
 #include "common/quantile_edges.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "common/radix_sort.hpp"
@@ -9,21 +8,66 @@ namespace hornbeam {
 
 namespace {
 
+// Rows read between two looks at the interrupt hook.
+constexpr std::size_t kPollRows = std::size_t{1} << 18;
+
+template <typename Key>
+struct WeightedKey {
+    Key key;
+    std::uint64_t weight;
+};
+
+// Calls take(row) for every row whose value is not missing; returns whether any is.
+template <typename Float, typename Take>
+bool for_each_value(VectorView<const Float> column, Take&& take) {
+    bool has_missing = false;
+    for (std::size_t begin = 0; begin < column.size; begin += kPollRows) {
+        const std::size_t end = std::min(column.size, begin + kPollRows);
+        for (std::size_t i = begin; i < end; ++i) {
+            if (std::isnan(column[i]))
+                has_missing = true;
+            else
+                take(i);
+        }
+        parallel::poll();
+    }
+    return has_missing;
+}
+
+// + 0.0 turns -0.0 into 0.0; as neighbours in sorted order the two are merged.
+void append(std::vector<WeightedValue>& distinct, double value, std::uint64_t weight) {
+    if (distinct.empty() || distinct.back().value != value)
+        distinct.push_back({value + 0.0, weight});
+    else
+        distinct.back().weight += weight;
+}
+
+}  // namespace
+
 template <typename Float>
-std::vector<WeightedValue> merge_sorted(std::vector<Float>& values) {
-    radix_sort(values);
-    std::vector<WeightedValue> distinct;
-    for (const Float value : values) {
-        // + 0.0 turns -0.0 into 0.0; as neighbours in sorted order they compare equal.
-        if (distinct.empty() || distinct.back().value != static_cast<double>(value))
-            distinct.push_back({static_cast<double>(value) + 0.0, 1});
-        else
-            ++distinct.back().weight;
+DistinctValues distinct_values(VectorView<const Float> column, const std::uint64_t* weight) {
+    using Key = OrderedBits<Float>;
+    DistinctValues distinct;
+    if (weight) {
+        std::vector<WeightedKey<Key>> items;
+        items.reserve(column.size);
+        distinct.has_missing =
+            for_each_value(column, [&](std::size_t i) { items.push_back({ordered_bits(column[i]), weight[i]}); });
+        radix_sort(items, [](const WeightedKey<Key>& item) { return item.key; });
+        for (const WeightedKey<Key>& item : items)
+            append(distinct.values, static_cast<double>(from_ordered_bits<Float>(item.key)), item.weight);
+    } else {
+        std::vector<Key> keys;
+        keys.reserve(column.size);
+        distinct.has_missing = for_each_value(column, [&](std::size_t i) { keys.push_back(ordered_bits(column[i])); });
+        radix_sort(keys, [](Key key) { return key; });
+        for (const Key key : keys) append(distinct.values, static_cast<double>(from_ordered_bits<Float>(key)), 1);
     }
     return distinct;
 }
 
-}  // namespace
+template DistinctValues distinct_values(VectorView<const float>, const std::uint64_t*);
+template DistinctValues distinct_values(VectorView<const double>, const std::uint64_t*);
 
 double midpoint(double a, double b) {
     double m = 0.5 * (a + b);
@@ -52,22 +96,6 @@ std::vector<double> quantile_edges(const std::vector<WeightedValue>& distinct, s
         }
     }
     return edges;
-}
-
-std::vector<WeightedValue> distinct_values(std::vector<double>& values) { return merge_sorted(values); }
-std::vector<WeightedValue> distinct_values(std::vector<float>& values) { return merge_sorted(values); }
-
-std::vector<WeightedValue> distinct_values(std::vector<WeightedValue>& values) {
-    std::sort(values.begin(), values.end(),
-              [](const WeightedValue& a, const WeightedValue& b) { return a.value < b.value; });
-    std::vector<WeightedValue> distinct;
-    for (const WeightedValue& v : values) {
-        if (distinct.empty() || distinct.back().value != v.value)
-            distinct.push_back({v.value + 0.0, v.weight});
-        else
-            distinct.back().weight += v.weight;
-    }
-    return distinct;
 }
 
 }  // namespace hornbeam

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/matrix_view.hpp"
+
 namespace hornbeam {
 
 struct WeightedValue {
@@ -16,16 +18,20 @@ struct WeightedValue {
     std::uint64_t weight;
 };
 
+// The values of a column that are not missing, ascending, equal ones merged.
+struct DistinctValues {
+    std::vector<WeightedValue> values;
+    bool has_missing = false;
+};
+
+// weight: one per row, or null for 1 each. Float is float or double.
+template <typename Float>
+[[nodiscard]] DistinctValues distinct_values(VectorView<const Float> column, const std::uint64_t* weight);
+
 // a <= midpoint(a, b) < b for a < b, infinities included.
 [[nodiscard]] double midpoint(double a, double b);
 
 // `distinct`: strictly ascending values with positive weights whose sum is below 2^56.
 [[nodiscard]] std::vector<double> quantile_edges(const std::vector<WeightedValue>& distinct, std::size_t max_bins);
-
-// Sorts `values` (no NaN) in place and merges equals; weight 1 each.
-[[nodiscard]] std::vector<WeightedValue> distinct_values(std::vector<double>& values);
-[[nodiscard]] std::vector<WeightedValue> distinct_values(std::vector<float>& values);
-// With weights: sorts the pairs.
-[[nodiscard]] std::vector<WeightedValue> distinct_values(std::vector<WeightedValue>& values);
 
 }  // namespace hornbeam

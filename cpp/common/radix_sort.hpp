@@ -1,7 +1,7 @@
-// Least-significant-digit radix sort of floating-point numbers (no NaN) through order-preserving integer keys.
+// Least-significant-digit radix sort by an unsigned integer key, and the keys that put floating-point numbers in order.
 //
-// Linear in n, and passes whose digit is the same for all keys are skipped. About four times faster than a comparison
-// sort on a million floats, which is what makes exact quantiles of whole columns affordable.
+// Linear in n; passes whose digit is the same for all keys are skipped. About four times faster than a comparison sort
+// of a million floats, which is what makes exact quantiles of whole columns affordable.
 #pragma once
 
 #include <algorithm>
@@ -16,57 +16,59 @@
 
 namespace hornbeam {
 
-// Flips the sign bit of positives and all bits of negatives, so that unsigned order is numeric order.
 template <typename Float>
-struct OrderedKey {
-    using Bits = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
-    static constexpr Bits kSign = Bits{1} << (8 * sizeof(Bits) - 1);
+using OrderedBits = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
 
-    static Bits encode(Float x) {
-        const Bits bits = std::bit_cast<Bits>(x);
-        return (bits & kSign) != 0 ? static_cast<Bits>(~bits) : static_cast<Bits>(bits | kSign);
-    }
-    static Float decode(Bits key) {
-        return std::bit_cast<Float>((key & kSign) != 0 ? static_cast<Bits>(key & ~kSign) : static_cast<Bits>(~key));
-    }
-};
+// Flips the sign bit of positives and all bits of negatives, so that unsigned order is numeric order (no NaN).
+template <typename Float>
+[[nodiscard]] OrderedBits<Float> ordered_bits(Float x) {
+    using Bits = OrderedBits<Float>;
+    constexpr Bits kSign = Bits{1} << (8 * sizeof(Bits) - 1);
+    const Bits bits = std::bit_cast<Bits>(x);
+    return (bits & kSign) != 0 ? static_cast<Bits>(~bits) : static_cast<Bits>(bits | kSign);
+}
 
 template <typename Float>
-void radix_sort(std::vector<Float>& values) {
+[[nodiscard]] Float from_ordered_bits(OrderedBits<Float> key) {
+    using Bits = OrderedBits<Float>;
+    constexpr Bits kSign = Bits{1} << (8 * sizeof(Bits) - 1);
+    return std::bit_cast<Float>((key & kSign) != 0 ? static_cast<Bits>(key & ~kSign) : static_cast<Bits>(~key));
+}
+
+// Sorts by key_of(item), an unsigned integer.
+template <typename Item, typename KeyOf>
+void radix_sort(std::vector<Item>& items, KeyOf key_of) {
+    using Key = std::invoke_result_t<KeyOf, const Item&>;
+    static_assert(std::is_unsigned_v<Key>);
     constexpr std::size_t kSmall = 2048;
-    if (values.size() <= kSmall) {
-        std::sort(values.begin(), values.end());
+    if (items.size() <= kSmall) {
+        std::sort(items.begin(), items.end(), [&](const Item& a, const Item& b) { return key_of(a) < key_of(b); });
         return;
     }
-    using Key = OrderedKey<Float>;
-    using Bits = typename Key::Bits;
-    constexpr int kDigit = 11;
+    constexpr std::size_t kDigit = 11;
     constexpr std::size_t kBuckets = std::size_t{1} << kDigit;
-    constexpr std::size_t kPasses = (8 * sizeof(Bits) + kDigit - 1) / kDigit;
+    constexpr std::size_t kPasses = (8 * sizeof(Key) + kDigit - 1) / kDigit;
+    const auto digit = [&](const Item& item, std::size_t pass) {
+        return static_cast<std::size_t>(key_of(item) >> (pass * kDigit)) & (kBuckets - 1);
+    };
 
-    const std::size_t n = values.size();
-    std::vector<Bits> keys(n);
     std::vector<std::array<std::size_t, kBuckets>> counts(kPasses);
-    for (std::size_t i = 0; i < n; ++i) {
-        keys[i] = Key::encode(values[i]);
-        for (std::size_t pass = 0; pass < kPasses; ++pass)
-            ++counts[pass][(keys[i] >> (pass * kDigit)) & (kBuckets - 1)];
-    }
-    std::vector<Bits> sorted(n);
+    for (const Item& item : items)
+        for (std::size_t pass = 0; pass < kPasses; ++pass) ++counts[pass][digit(item, pass)];
+    std::vector<Item> sorted(items.size());
     for (std::size_t pass = 0; pass < kPasses; ++pass) {
+        parallel::poll();
         auto& start = counts[pass];
-        if (start[(keys[0] >> (pass * kDigit)) & (kBuckets - 1)] == n) continue;
+        if (start[digit(items.front(), pass)] == items.size()) continue;
         std::size_t total = 0;
         for (std::size_t& bucket : start) {
             const std::size_t size = bucket;
             bucket = total;
             total += size;
         }
-        for (const Bits key : keys) sorted[start[(key >> (pass * kDigit)) & (kBuckets - 1)]++] = key;
-        keys.swap(sorted);
-        parallel::poll();
+        for (const Item& item : items) sorted[start[digit(item, pass)]++] = item;
+        items.swap(sorted);
     }
-    for (std::size_t i = 0; i < n; ++i) values[i] = Key::decode(keys[i]);
 }
 
 }  // namespace hornbeam

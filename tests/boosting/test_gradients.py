@@ -89,6 +89,40 @@ def test_a_wide_tree_on_copies_equals_the_one_on_frequencies() -> None:
     assert_same_arrays(weighted.model().to_arrays(), copied.model().to_arrays())
 
 
+def clustered_data(objective: str) -> tuple[Floats, Floats, Floats]:
+    """All large gradients in one cell; as copies in this order, they fill whole windows of rows."""
+    X = np.array([[0.0], [0.0], [1.0], [2.0], [3.0]])
+    if objective == "squared_error":
+        return X, np.array([1e6, 3.0, -1.0, 2.0, 0.5]), np.array([70_000.0, 90_000, 80_000, 70_000, 60_000])
+    return X, np.array([1.0, 0.0, 0.0, 1.0, 0.0]), np.array([4_000.0, 150_000, 150_001, 40, 150_000])
+
+
+@pytest.mark.parametrize("objective", ["squared_error", "binary_log_loss"])
+def test_large_gradients_in_consecutive_rows_equal_the_twin(objective: str) -> None:
+    X, y, frequencies = clustered_data(objective)
+    engine, twin = train_both(X, y, frequencies, objective=objective)
+    assert_same_trees(engine.model(), twin, rtol=1e-12)
+    copies = frequencies.astype(int)
+    X, y = np.repeat(X, copies, axis=0), np.repeat(y, copies)
+    order = np.random.default_rng(5).permutation(len(y))
+    for rows in (slice(None), slice(None, None, -1), order):
+        copied = train(X[rows], y[rows], objective=objective)
+        assert_same_arrays(copied.model().to_arrays(), engine.model().to_arrays())
+
+
+@pytest.mark.parametrize("n_rows", [30_000, 200_000])
+def test_large_weights_in_consecutive_rows_equal_the_same_rows_apart(n_rows: int) -> None:
+    rng = np.random.default_rng(6)
+    X = np.floor(rng.uniform(0, 4, size=(n_rows, 2)))
+    y = X[:, 0] * X[:, 1] + rng.normal(size=n_rows)
+    weights = np.full(n_rows, 0.01)
+    weights[5000:8000] = 2.5
+    y[5000:8000] += 30.0
+    order = rng.permutation(n_rows)
+    together, apart = train(X, y, weights), train(X[order], y[order], weights[order])
+    assert_same_arrays(together.model().to_arrays(), apart.model().to_arrays())
+
+
 def test_an_outlier_does_not_erase_the_other_rows() -> None:
     X = np.arange(200.0)[:, None]
     y = (X[:, 0] >= 100).astype(float)

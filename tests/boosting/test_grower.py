@@ -49,9 +49,11 @@ def test_a_tree_of_ordinary_data_equals_the_twin(seed: int, params: dict[str, An
 
 
 @pytest.mark.parametrize("n_rows", [1000, 5000])
-def test_a_tree_of_many_rows_equals_the_twin(n_rows: int) -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_tree_of_many_rows_equals_the_twin(n_rows: int, weighted: bool) -> None:
     X, y = make_data(n_rows, 2, seed=n_rows)
-    engine, twin = train_both(X, y, max_leaf_nodes=12, min_samples_leaf=20)
+    weights = np.random.default_rng(0).uniform(0.1, 2.0, size=n_rows) if weighted else None
+    engine, twin = train_both(X, y, weights, max_leaf_nodes=12, min_samples_leaf=20)
     assert_same_trees(engine.model(), twin)
 
 
