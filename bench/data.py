@@ -55,9 +55,8 @@ def make_table(n_rows: int, n_features: int = 28, seed: int = 0) -> Table:
     for j in range(n_raw, n_features):
         a, b = rng.integers(n_raw, size=2)
         X[:, j] = np.hypot(X[:, a], X[:, b]) + np.float32(0.25) * X[:, j]
-    signal = (
-        np.sin(2 * X[:, 0]) + X[:, 1] * X[:, 2] + np.abs(X[:, 3]) * (X[:, 4] > 0) - 0.5 * X[:, n_raw] + 0.3 * X[:, 5]
-    )
+    # No pure product of two columns: its first split is a coin toss, and losses would compare the coins.
+    signal = np.sin(2 * X[:, 0]) + X[:, 1] * (X[:, 2] > -0.5) + np.abs(X[:, 3]) - 0.5 * X[:, n_raw] + 0.3 * X[:, 4]
     y = rng.random(n_rows) < 1 / (1 + np.exp(-2 * (signal - np.median(signal))))
     return Table(f"synthetic {n_rows:,} x {n_features}", "binary", X, y.astype(np.int64))
 

@@ -40,9 +40,9 @@ class Result:
         return statistics.median(self.predict_seconds)
 
 
-def timed(function: Callable[[], Any], seconds: list[float]) -> Any:
+def timed(seconds: list[float], function: Callable[..., Any], *arguments: Any) -> Any:
     start = time.perf_counter()
-    result = function()
+    result = function(*arguments)
     seconds.append(time.perf_counter() - start)
     return result
 
@@ -55,9 +55,9 @@ def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
         for _ in range(n_rounds):
             for result in results:
                 estimator = result.peer.make(table.task, settings)
-                timed(lambda estimator=estimator: estimator.fit(train.X, train.y), result.fit_seconds)
+                timed(result.fit_seconds, estimator.fit, train.X, train.y)
                 predict = estimator.predict if table.task == "regression" else estimator.predict_proba
-                timed(lambda predict=predict: predict(train.X), result.predict_seconds)
+                timed(result.predict_seconds, predict, train.X)
                 result.training_loss, result.test_loss = loss(estimator, train), loss(estimator, test)
                 if result.peer.module == "hornbeam":
                     assert_same_leaves(estimator, test.X)

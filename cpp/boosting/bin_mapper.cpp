@@ -12,10 +12,12 @@ BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, s
     mapper.has_missing_.resize(X.n_cols);
     const std::uint64_t* bin_weight = weights.bin_weight.empty() ? nullptr : weights.bin_weight.data();
     constexpr std::size_t kNanosecondsPerValue = 10;
-    parallel::for_chunks(X.n_cols, parallel::limit_for(threads, X.n_rows * X.n_cols * kNanosecondsPerValue), [&](std::size_t feature, std::size_t) {
-        const DistinctValues distinct = distinct_values(X.column(feature), bin_weight);
-        mapper.edges_[feature] = quantile_edges(distinct.values, max_bins);
-        mapper.has_missing_[feature] = distinct.has_missing ? 1 : 0;
+    const auto limit = parallel::limit_for(threads, X.n_rows * X.n_cols * kNanosecondsPerValue);
+    std::vector<EdgeFinder<Float>> finders(parallel::n_workers(limit));
+    parallel::for_chunks(X.n_cols, {finders.size()}, [&](std::size_t feature, std::size_t worker) {
+        ColumnEdges column = finders[worker].find(X.column(feature), bin_weight, max_bins);
+        mapper.edges_[feature] = std::move(column.edges);
+        mapper.has_missing_[feature] = column.has_missing ? 1 : 0;
     });
     return mapper;
 }

@@ -1,8 +1,9 @@
 #include "common/quantile_edges.hpp"
 
+#include <algorithm>
 #include <cmath>
 
-#include "common/radix_sort.hpp"
+#include "common/parallel.hpp"
 
 namespace hornbeam {
 
@@ -10,12 +11,6 @@ namespace {
 
 // Rows read between two looks at the interrupt hook.
 constexpr std::size_t kPollRows = std::size_t{1} << 18;
-
-template <typename Key>
-struct WeightedKey {
-    Key key;
-    std::uint64_t weight;
-};
 
 // Calls take(row) for every row whose value is not missing; returns whether any is.
 template <typename Float, typename Take>
@@ -34,40 +29,66 @@ bool for_each_value(VectorView<const Float> column, Take&& take) {
     return has_missing;
 }
 
-// + 0.0 turns -0.0 into 0.0; as neighbours in sorted order the two are merged.
-void append(std::vector<WeightedValue>& distinct, double value, std::uint64_t weight) {
-    if (distinct.empty() || distinct.back().value != value)
-        distinct.push_back({value + 0.0, weight});
-    else
-        distinct.back().weight += weight;
+template <typename Float>
+double value_of(OrderedBits<Float> key) {
+    return static_cast<double>(from_ordered_bits<Float>(key)) + 0.0;  // -0.0 becomes 0.0
+}
+
+template <typename Float>
+double value_of(const WeightedKey<OrderedBits<Float>>& item) {
+    return value_of<Float>(item.key);
+}
+
+template <typename Key>
+std::uint64_t weight_of(Key) {
+    return 1;
+}
+
+template <typename Key>
+std::uint64_t weight_of(const WeightedKey<Key>& item) {
+    return item.weight;
+}
+
+// A cut after sorted item i, between its value and the next greater one.
+template <typename Float, typename Item>
+double edge_after(const std::vector<Item>& sorted, std::size_t i) {
+    return midpoint(value_of<Float>(sorted[i]), value_of<Float>(sorted[i + 1]));
+}
+
+// The edges between all distinct values, or more than max_bins - 1 of them as soon as there are too many.
+template <typename Float, typename Item>
+std::vector<double> all_edges(const std::vector<Item>& sorted, std::size_t max_bins) {
+    std::vector<double> edges;
+    for (std::size_t i = 0; i + 1 < sorted.size() && edges.size() < max_bins; ++i)
+        if (value_of<Float>(sorted[i]) != value_of<Float>(sorted[i + 1])) edges.push_back(edge_after<Float>(sorted, i));
+    return edges;
+}
+
+template <typename Float, typename Item>
+std::vector<double> equal_mass_edges(const std::vector<Item>& sorted, std::size_t max_bins) {
+    std::uint64_t rest = 0;
+    for (const Item& item : sorted) rest += weight_of(item);
+    std::uint64_t bins_left = max_bins;
+    std::uint64_t mass = 0;
+    std::vector<double> edges;
+    for (std::size_t i = 0; i + 1 < sorted.size() && bins_left > 1; ++i) {
+        mass += weight_of(sorted[i]);
+        if (mass * bins_left < rest || value_of<Float>(sorted[i]) == value_of<Float>(sorted[i + 1])) continue;
+        edges.push_back(edge_after<Float>(sorted, i));
+        rest -= mass;
+        mass = 0;
+        --bins_left;
+    }
+    return edges;
+}
+
+template <typename Float, typename Item>
+std::vector<double> edges_of_sorted(const std::vector<Item>& sorted, std::size_t max_bins) {
+    std::vector<double> edges = all_edges<Float>(sorted, max_bins);
+    return edges.size() < max_bins ? edges : equal_mass_edges<Float>(sorted, max_bins);
 }
 
 }  // namespace
-
-template <typename Float>
-DistinctValues distinct_values(VectorView<const Float> column, const std::uint64_t* weight) {
-    using Key = OrderedBits<Float>;
-    DistinctValues distinct;
-    if (weight) {
-        std::vector<WeightedKey<Key>> items;
-        items.reserve(column.size);
-        distinct.has_missing =
-            for_each_value(column, [&](std::size_t i) { items.push_back({ordered_bits(column[i]), weight[i]}); });
-        radix_sort(items, [](const WeightedKey<Key>& item) { return item.key; });
-        for (const WeightedKey<Key>& item : items)
-            append(distinct.values, static_cast<double>(from_ordered_bits<Float>(item.key)), item.weight);
-    } else {
-        std::vector<Key> keys;
-        keys.reserve(column.size);
-        distinct.has_missing = for_each_value(column, [&](std::size_t i) { keys.push_back(ordered_bits(column[i])); });
-        radix_sort(keys, [](Key key) { return key; });
-        for (const Key key : keys) append(distinct.values, static_cast<double>(from_ordered_bits<Float>(key)), 1);
-    }
-    return distinct;
-}
-
-template DistinctValues distinct_values(VectorView<const float>, const std::uint64_t*);
-template DistinctValues distinct_values(VectorView<const double>, const std::uint64_t*);
 
 double midpoint(double a, double b) {
     double m = 0.5 * (a + b);
@@ -75,27 +96,25 @@ double midpoint(double a, double b) {
     return a <= m && m < b ? m : a;
 }
 
-std::vector<double> quantile_edges(const std::vector<WeightedValue>& distinct, std::size_t max_bins) {
-    std::vector<double> edges;
-    if (distinct.size() <= max_bins) {
-        for (std::size_t k = 1; k < distinct.size(); ++k)
-            edges.push_back(midpoint(distinct[k - 1].value, distinct[k].value));
-        return edges;
+template <typename Float>
+ColumnEdges EdgeFinder<Float>::find(VectorView<const Float> column, const std::uint64_t* weight, std::size_t max_bins) {
+    ColumnEdges result;
+    if (weight) {
+        items_.clear();
+        result.has_missing =
+            for_each_value(column, [&](std::size_t i) { items_.push_back({ordered_bits(column[i]), weight[i]}); });
+        radix_sort(items_, spare_items_, [](const WeightedKey<Key>& item) { return item.key; });
+        result.edges = edges_of_sorted<Float>(items_, max_bins);
+    } else {
+        keys_.clear();
+        result.has_missing = for_each_value(column, [&](std::size_t i) { keys_.push_back(ordered_bits(column[i])); });
+        radix_sort(keys_, spare_keys_, [](Key key) { return key; });
+        result.edges = edges_of_sorted<Float>(keys_, max_bins);
     }
-    std::uint64_t rest = 0;
-    for (const WeightedValue& v : distinct) rest += v.weight;
-    std::uint64_t bins_left = max_bins;
-    std::uint64_t mass = 0;
-    for (std::size_t k = 0; k + 1 < distinct.size() && bins_left > 1; ++k) {
-        mass += distinct[k].weight;
-        if (mass * bins_left >= rest) {
-            edges.push_back(midpoint(distinct[k].value, distinct[k + 1].value));
-            rest -= mass;
-            mass = 0;
-            --bins_left;
-        }
-    }
-    return edges;
+    return result;
 }
+
+template class EdgeFinder<float>;
+template class EdgeFinder<double>;
 
 }  // namespace hornbeam

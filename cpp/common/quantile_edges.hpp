@@ -10,28 +10,41 @@
 #include <vector>
 
 #include "common/matrix_view.hpp"
+#include "common/radix_sort.hpp"
 
 namespace hornbeam {
-
-struct WeightedValue {
-    double value;
-    std::uint64_t weight;
-};
-
-// The values of a column that are not missing, ascending, equal ones merged.
-struct DistinctValues {
-    std::vector<WeightedValue> values;
-    bool has_missing = false;
-};
-
-// weight: one per row, or null for 1 each. Float is float or double.
-template <typename Float>
-[[nodiscard]] DistinctValues distinct_values(VectorView<const Float> column, const std::uint64_t* weight);
 
 // a <= midpoint(a, b) < b for a < b, infinities included.
 [[nodiscard]] double midpoint(double a, double b);
 
-// `distinct`: strictly ascending values with positive weights whose sum is below 2^56.
-[[nodiscard]] std::vector<double> quantile_edges(const std::vector<WeightedValue>& distinct, std::size_t max_bins);
+template <typename Key>
+struct WeightedKey {
+    Key key;
+    std::uint64_t weight;
+};
+
+struct ColumnEdges {
+    std::vector<double> edges;
+    bool has_missing = false;
+};
+
+// Finds the edges of one column after another, keeping its buffers. Float is float or double.
+template <typename Float>
+class EdgeFinder {
+  public:
+    // weight: one per row with a sum below 2^56, or null for 1 each.
+    [[nodiscard]] ColumnEdges find(VectorView<const Float> column, const std::uint64_t* weight, std::size_t max_bins);
+
+  private:
+    using Key = OrderedBits<Float>;
+
+    std::vector<Key> keys_;
+    std::vector<Key> spare_keys_;
+    std::vector<WeightedKey<Key>> items_;
+    std::vector<WeightedKey<Key>> spare_items_;
+};
+
+extern template class EdgeFinder<float>;
+extern template class EdgeFinder<double>;
 
 }  // namespace hornbeam

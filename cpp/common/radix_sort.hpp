@@ -35,9 +35,9 @@ template <typename Float>
     return std::bit_cast<Float>((key & kSign) != 0 ? static_cast<Bits>(key & ~kSign) : static_cast<Bits>(~key));
 }
 
-// Sorts by key_of(item), an unsigned integer.
+// Sorts by key_of(item), an unsigned integer. `spare` is scratch, kept by the caller from one sort to the next.
 template <typename Item, typename KeyOf>
-void radix_sort(std::vector<Item>& items, KeyOf key_of) {
+void radix_sort(std::vector<Item>& items, std::vector<Item>& spare, KeyOf key_of) {
     using Key = std::invoke_result_t<KeyOf, const Item&>;
     static_assert(std::is_unsigned_v<Key>);
     constexpr std::size_t kSmall = 2048;
@@ -55,7 +55,7 @@ void radix_sort(std::vector<Item>& items, KeyOf key_of) {
     std::vector<std::array<std::size_t, kBuckets>> counts(kPasses);
     for (const Item& item : items)
         for (std::size_t pass = 0; pass < kPasses; ++pass) ++counts[pass][digit(item, pass)];
-    std::vector<Item> sorted(items.size());
+    spare.resize(items.size());
     for (std::size_t pass = 0; pass < kPasses; ++pass) {
         parallel::poll();
         auto& start = counts[pass];
@@ -66,8 +66,8 @@ void radix_sort(std::vector<Item>& items, KeyOf key_of) {
             bucket = total;
             total += size;
         }
-        for (const Item& item : items) sorted[start[digit(item, pass)]++] = item;
-        items.swap(sorted);
+        for (const Item& item : items) spare[start[digit(item, pass)]++] = item;
+        items.swap(spare);
     }
 }
 

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.base import clone
+from sklearn.preprocessing import StandardScaler
 
 import hornbeam as hb
 from tests.estimators.support import raw_scores, table
@@ -30,11 +31,15 @@ CATEGORY_COLUMNS: dict[str, tuple[Any, str]] = {
 
 @over_estimators
 @pytest.mark.parametrize("frame_type", [pd.DataFrame, pl.DataFrame])
-def test_frame_gives_the_same_bits_as_its_array_and_keeps_its_names(estimator: Any, frame_type: Any) -> None:
+def test_frame_gives_the_same_bits_as_its_array_and_keeps_the_names_scikit_learn_sees(
+    estimator: Any, frame_type: Any
+) -> None:
     X, y = table(estimator)
     frame = frame_type(dict(zip(NAMES, X.T, strict=True)))
     fitted = clone(estimator).fit(frame, y)
-    assert fitted.feature_names_in_.tolist() == NAMES
+    # scikit-learn reads the names of a polars frame from 1.9 on.
+    known = vars(StandardScaler().fit(frame)).get("feature_names_in_")
+    np.testing.assert_array_equal(vars(fitted).get("feature_names_in_"), known)
     np.testing.assert_array_equal(raw_scores(fitted, frame), raw_scores(clone(estimator).fit(X, y), X))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,13 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import hornbeam as hb
-from hornbeam import _atomic_file, _core
+from hornbeam import _core
 from hornbeam._container import pack, unpack
 from hornbeam._model_file import _checksums, from_bytes, to_bytes
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import CLASSIFIERS, ESTIMATORS, name_of
 
 over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
-
-
-@pytest.fixture(scope="module")
-def saved() -> bytes:
-    """A small classifier as bytes."""
-    model = hb.HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2)
-    return to_bytes(model.fit(*table(model)))
 
 
 def changed(data: bytes, **metadata: str | None) -> bytes:
@@ -278,78 +270,6 @@ def test_one_flipped_bit_is_never_silent(saved: bytes, data: st.DataObject) -> N
 def test_noise_is_refused(data: bytes) -> None:
     with pytest.raises(hb.ModelFormatError):
         from_bytes(len(data).to_bytes(8, "little") + data)
-
-
-# --- the file system ---------------------------------------------------------------------------------------------
-
-
-def test_missing_file_directory_and_pipe_are_os_errors(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for path, error in [
-        (tmp_path / "missing", FileNotFoundError),
-        (tmp_path, IsADirectoryError),
-        (tmp_path / "pipe", OSError),
-    ]:
-        with pytest.raises(error) as refusal:
-            hb.load(path)
-        assert refusal.value.filename == str(path) or refusal.value.filename == path
-
-
-@pytest.mark.parametrize("step", ["fsync", "open"])
-def test_failed_save_leaves_the_old_file_and_no_other(
-    saved: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "model"
-    path.write_bytes(b"old")
-    model = from_bytes(saved)
-    monkeypatch.setattr(_atomic_file.os, step, fail)
-    with pytest.raises(OSError, match="No space left") as failure:
-        model.save(path)
-    monkeypatch.undo()
-    assert failure.value.filename == str(path)
-    assert path.read_bytes() == b"old"
-    assert [file.name for file in tmp_path.iterdir()] == ["model"]
-
-
-def test_interrupted_save_leaves_no_temporary_file(
-    saved: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    model = from_bytes(saved)
-    monkeypatch.setattr(_atomic_file.os, "fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        model.save(tmp_path / "model")
-    monkeypatch.undo()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_save_refuses_what_is_not_a_regular_file(saved: bytes, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    model = from_bytes(saved)
-    with pytest.raises(IsADirectoryError):
-        model.save(tmp_path)
-    with pytest.raises(OSError, match="not a regular file"):
-        model.save(tmp_path / "pipe")
-    with pytest.raises(FileNotFoundError) as missing:
-        model.save(tmp_path / "no" / "model")
-    assert missing.value.filename == str(tmp_path / "no" / "model")
-
-
-def test_save_follows_a_link_and_obeys_the_umask(saved: bytes, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("target")
-    old = os.umask(0o027)
-    try:
-        from_bytes(saved).save(tmp_path / "link")
-    finally:
-        os.umask(old)
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "target").read_bytes() == saved
-    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o640
 
 
 def test_pickled_trees_are_checked() -> None:

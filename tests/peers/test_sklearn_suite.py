@@ -32,6 +32,7 @@ FLOORS = {
 HAS_LIGHTGBM = importlib.util.find_spec("lightgbm") is not None
 MODULES = [name for name in FLOORS if HAS_LIGHTGBM or name != "test_compare_lightgbm.py"]
 
+
 def run_suite(module: str, report: pathlib.Path) -> subprocess.CompletedProcess[str]:
     settings = report.with_suffix(".ini")
     settings.write_text("[pytest]\n")
