@@ -16,7 +16,7 @@ nox.options.sessions = ["lint", "tests"]
 
 PYPROJECT = nox.project.load_toml()
 ROOT = pathlib.Path(__file__).parent
-STUB = ROOT / "python" / "hornbeam" / "_core.pyi"
+STUBS = ROOT / "python" / "hornbeam" / "_core"
 
 
 def group(name: str) -> list[str]:
@@ -86,11 +86,12 @@ def doctests(session: nox.Session) -> None:
 
 @nox.session
 def stubs(session: nox.Session) -> None:
-    """Write python/hornbeam/_core.pyi anew from the compiled module."""
+    """Write python/hornbeam/_core/*.pyi anew from the compiled module."""
     session.install(".", *group("lint"))
-    target = session.create_tmp()
-    session.run("pybind11-stubgen", "hornbeam._core", "--numpy-array-use-type-var", "-o", target)
-    shutil.copy(pathlib.Path(target) / "hornbeam" / "_core.pyi", STUB)
+    target = pathlib.Path(session.create_tmp())
+    session.run("pybind11-stubgen", "hornbeam._core", "--output-dir", str(target))
+    shutil.copytree(target / "hornbeam" / "_core", STUBS, dirs_exist_ok=True)
+    session.run("ruff", "format", str(STUBS))
 
 
 @nox.session

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import hornbeam as hb
-from bench.answers import assert_loss_is_as_good, assert_same_leaves
+from bench.answers import assert_loss_is_as_good, assert_same_leaves, reference_label
 from bench.data import REAL_TABLES, Table, make_table
 from bench.peers import PEERS, Peer, Settings, loss, threads
 
@@ -61,9 +61,8 @@ def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
                 result.training_loss, result.test_loss = loss(estimator, train), loss(estimator, test)
                 if result.peer.module == "hornbeam":
                     assert_same_leaves(estimator, test.X)
-    references = [result.training_loss for result in results if result.peer.label == "LightGBM"]
-    for reference in references:
-        assert_loss_is_as_good(results[0].training_loss, reference)
+    losses = {result.peer.label: result.training_loss for result in results}
+    assert_loss_is_as_good(losses["hornbeam"], losses.get(reference_label(table), losses["scikit-learn"]))
     return results
 
 

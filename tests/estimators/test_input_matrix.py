@@ -38,7 +38,6 @@ REFUSED: dict[str, tuple[Any, Any, Any, type[Exception], str]] = {
     "text": (np.full((6, 2), "a"), HALVES, None, ValueError, "could not convert string to float"),
     "times": (NUMBERS.astype("datetime64[s]"), HALVES, None, TypeError, r"datetime64\[s\]"),
     "masked X": (np.ma.masked_array(NUMBERS, NUMBERS > 5), HALVES, None, TypeError, "masked"),
-    "np.matrix": (np.asmatrix(NUMBERS), HALVES, None, TypeError, "np.matrix"),
     "objects": (np.full((6, 2), {}), HALVES, None, TypeError, "argument must be"),
     "sparse X": (scipy.sparse.csr_array(NUMBERS), HALVES, None, TypeError, "(?i)sparse data"),
     "short weights": (NUMBERS, HALVES, ONES[:5], ValueError, r"sample_weight.shape == \(5,\)"),
@@ -75,7 +74,6 @@ REFUSED_PARAMETERS: list[dict[str, Any]] = [
 
 @over_estimators
 @pytest.mark.parametrize("case", REFUSED)
-@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_fit_refuses_bad_data_and_leaves_the_estimator_as_it_was(estimator: Any, case: str) -> None:
     X, y, sample_weight, error, message = REFUSED[case]
     fitted = clone(estimator).fit(*table(estimator))
@@ -83,6 +81,13 @@ def test_fit_refuses_bad_data_and_leaves_the_estimator_as_it_was(estimator: Any,
     with pytest.raises(error, match=message):
         fitted.fit(X, y, sample_weight)
     assert vars(fitted) == before
+
+
+@over_estimators
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_fit_refuses_np_matrix(estimator: Any) -> None:
+    with pytest.raises(TypeError, match=r"np\.matrix"):
+        clone(estimator).fit(np.asmatrix(NUMBERS), HALVES)
 
 
 @over_estimators
