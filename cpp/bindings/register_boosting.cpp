@@ -106,8 +106,8 @@ void add_raw(const Predictor& self, const py::array& X, const py::array& out, st
         check_argument(view.n_cols == self.model().n_features(), "X has {} features, but the model expects {}",
                        view.n_cols, self.model().n_features());
         check_argument(scores.n_rows == view.n_rows && scores.n_cols == self.model().n_outputs(),
-                       "out must have shape ({}, {}), got ({}, {})", view.n_rows, self.model().n_outputs(), scores.n_rows,
-                       scores.n_cols);
+                       "out must have shape ({}, {}), got ({}, {})", view.n_rows, self.model().n_outputs(),
+                       scores.n_rows, scores.n_cols);
         const CoreScope scope;
         self.add_raw(view, {begin, end}, scores, thread_limit(n_threads));
     });
@@ -117,8 +117,7 @@ Float64 predict_raw(const Predictor& self, const py::array& X, std::size_t n_thr
     check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
     const std::vector<double>& baseline = self.model().arrays().baseline;
     Float64 out({X.shape(0), static_cast<py::ssize_t>(baseline.size())});
-    for (py::ssize_t i = 0; i < out.shape(0); ++i)
-        std::copy(baseline.begin(), baseline.end(), out.mutable_data(i, 0));
+    for (py::ssize_t i = 0; i < out.shape(0); ++i) std::copy(baseline.begin(), baseline.end(), out.mutable_data(i, 0));
     add_raw(self, X, out, 0, self.model().n_iterations(), n_threads);
     return out;
 }
@@ -136,12 +135,13 @@ void register_model(py::module_& m) {
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)
-        .def(py::pickle([](const py::object& self) { return py::typing::Tuple<ArrayDict>(py::make_tuple(to_arrays(self))); },
-                        [](const py::tuple& state) {
-                            check<ModelFormatError>(state.size() == 1 && py::isinstance<py::dict>(state[0]),
-                                                    "a pickled TreeModel must hold its arrays");
-                            return from_arrays(py::reinterpret_borrow<ArrayDict>(state[0]));
-                        }));
+        .def(py::pickle(
+            [](const py::object& self) { return py::typing::Tuple<ArrayDict>(py::make_tuple(to_arrays(self))); },
+            [](const py::tuple& state) {
+                check<ModelFormatError>(state.size() == 1 && py::isinstance<py::dict>(state[0]),
+                                        "a pickled TreeModel must hold its arrays");
+                return from_arrays(py::reinterpret_borrow<ArrayDict>(state[0]));
+            }));
 }
 
 // --- trainer ---------------------------------------------------------------------------------------------------------
@@ -163,8 +163,8 @@ const ScoredRows& validation_rows(const Trainer& self) {
 
 void check_options(const TrainOptions& options) {
     const boosting::GrowOptions& grow = options.grow;
-    check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins, "max_bins must be in [2, {}], got {}",
-                   boosting::kMaxValueBins, options.max_bins);
+    check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
+                   "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
     check_argument(grow.max_leaf_nodes != 1, "max_leaf_nodes must be 0 (no limit) or at least 2, got 1");
     check_argument(grow.split.min_samples_leaf >= 1, "min_samples_leaf must be at least 1, got {}",
                    grow.split.min_samples_leaf);
@@ -174,12 +174,13 @@ void check_options(const TrainOptions& options) {
                    grow.max_features);
 }
 
-std::unique_ptr<Trainer> make_trainer(const py::array& X, const py::array& y, const std::optional<py::array>& sample_weight,
-                                      const std::string& objective, std::size_t n_classes, double learning_rate,
-                                      std::size_t max_leaf_nodes, std::size_t max_depth, std::int64_t min_samples_leaf,
-                                      double l2_regularization, double max_features, std::size_t max_bins,
-                                      std::uint64_t seed, std::size_t n_threads,
-                                      const std::shared_ptr<Predictor>& init_model) {
+std::unique_ptr<Trainer> make_trainer(const py::array& X, const py::array& y,
+                                      const std::optional<py::array>& sample_weight, const std::string& objective,
+                                      std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
+                                      std::size_t max_depth, std::int64_t min_samples_leaf, double l2_regularization,
+                                      double max_features, std::size_t max_bins, std::uint64_t seed,
+                                      std::size_t n_threads,
+                                      const std::optional<std::shared_ptr<Predictor>>& init_model) {
     TrainOptions options;
     options.objective = objective;
     options.n_classes = n_classes;
@@ -195,15 +196,17 @@ std::unique_ptr<Trainer> make_trainer(const py::array& X, const py::array& y, co
     check_options(options);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
+    // Shares ownership with the Python object, and points at the model inside.
     const std::shared_ptr<const Model> initial =
-        init_model ? std::shared_ptr<const Model>(init_model, &init_model->model()) : nullptr;
+        init_model ? std::shared_ptr<const Model>(*init_model, &(*init_model)->model()) : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
         return std::make_unique<Trainer>(view, targets, weights, options, initial);
     });
 }
 
-void set_validation(Trainer& self, const py::array& X, const py::array& y, const std::optional<py::array>& sample_weight) {
+void set_validation(Trainer& self, const py::array& X, const py::array& y,
+                    const std::optional<py::array>& sample_weight) {
     const VectorView<const double> targets = vector_view<const double>(y, "y_val");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
     visit_float_matrix(X, "X_val", [&](auto view) {

@@ -23,7 +23,8 @@ using boosting::RowWeights;
 std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::optional<py::array>& sample_weight,
                                            std::size_t max_bins) {
     return visit_float_matrix(X, "X", [&](auto view) {
-        const RowWeights weights = RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
+        const RowWeights weights =
+            RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
         const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {});
         std::vector<py::array_t<double>> edges;
         for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
@@ -34,14 +35,16 @@ std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::option
 py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py::array>& sample_weight,
                                      std::size_t max_bins) {
     return visit_float_matrix(X, "X", [&](auto view) {
-        const RowWeights weights = RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
+        const RowWeights weights =
+            RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
         const BinnedMatrix binned(view, BinMapper::fit(view, weights, max_bins, {}), {});
         py::array_t<std::uint8_t> out({view.n_rows, view.n_cols});
         auto cell = out.template mutable_unchecked<2>();
         for (const boosting::RowBlock& block : binned.blocks())
             for (std::size_t f = 0; f < view.n_cols; ++f)
                 for (std::size_t i = 0; i < block.n_rows(); ++i)
-                    cell(static_cast<py::ssize_t>(block.first_row() + i), static_cast<py::ssize_t>(f)) = block.column(f)[i];
+                    cell(static_cast<py::ssize_t>(block.first_row() + i), static_cast<py::ssize_t>(f)) =
+                        block.column(f)[i];
         return out;
     });
 }

@@ -53,29 +53,29 @@ BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, p
         blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), n_features_, stripe_bytes);
 
     const std::vector<double> edges = padded_edges(mapper);
-    const std::size_t chunk_rows = std::clamp<std::size_t>(std::size_t{1} << 18 >> std::bit_width(n_features_), kTile, 4096);
+    const std::size_t chunk_rows =
+        std::clamp<std::size_t>(std::size_t{1} << 18 >> std::bit_width(n_features_), kTile, 4096);
     const std::size_t chunks_per_block = parallel::n_chunks_for(std::min(rows_per_block, n_rows_), chunk_rows);
-    parallel::for_chunks(
-        blocks_.size() * chunks_per_block, parallel::limit_for(threads, n_rows_ * n_features_ * 4),
-        [&](std::size_t chunk, std::size_t) {
-            RowBlock& block = blocks_[chunk / chunks_per_block];
-            const std::size_t chunk_begin = chunk % chunks_per_block * chunk_rows;
-            const std::size_t chunk_end = std::min(chunk_begin + chunk_rows, block.n_rows());
-            double values[kTile];
-            for (std::size_t begin = chunk_begin; begin < chunk_end; begin += kTile) {
-                const std::size_t n = std::min(kTile, chunk_end - begin);
-                for (const Stripe& stripe : stripes_)
-                    for (std::size_t j = 0; j < stripe.n_features; ++j) {
-                        const std::size_t feature = stripe.first_feature + j;
-                        for (std::size_t i = 0; i < n; ++i)
-                            values[i] = static_cast<double>(X(block.first_row() + begin + i, feature));
-                        std::uint8_t* column = block.column(feature) + begin;
-                        kernels.bin_values(values, n, edges.data() + feature * kMaxValueBins, column);
-                        std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
-                        for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
-                    }
-            }
-        });
+    parallel::for_chunks(blocks_.size() * chunks_per_block, parallel::limit_for(threads, n_rows_ * n_features_ * 4),
+                         [&](std::size_t chunk, std::size_t) {
+                             RowBlock& block = blocks_[chunk / chunks_per_block];
+                             const std::size_t chunk_begin = chunk % chunks_per_block * chunk_rows;
+                             const std::size_t chunk_end = std::min(chunk_begin + chunk_rows, block.n_rows());
+                             double values[kTile];
+                             for (std::size_t begin = chunk_begin; begin < chunk_end; begin += kTile) {
+                                 const std::size_t n = std::min(kTile, chunk_end - begin);
+                                 for (const Stripe& stripe : stripes_)
+                                     for (std::size_t j = 0; j < stripe.n_features; ++j) {
+                                         const std::size_t feature = stripe.first_feature + j;
+                                         for (std::size_t i = 0; i < n; ++i)
+                                             values[i] = static_cast<double>(X(block.first_row() + begin + i, feature));
+                                         std::uint8_t* column = block.column(feature) + begin;
+                                         kernels.bin_values(values, n, edges.data() + feature * kMaxValueBins, column);
+                                         std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
+                                         for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
+                                     }
+                             }
+                         });
 }
 
 template BinnedMatrix::BinnedMatrix(MatrixView<const float>, const BinMapper&, parallel::ThreadLimit);

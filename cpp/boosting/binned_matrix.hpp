@@ -28,7 +28,10 @@ struct Stripe {
 class RowBlock {
   public:
     RowBlock(std::size_t first_row, std::size_t n_rows, std::size_t n_features, std::size_t stripe_bytes_per_row)
-        : first_row_(first_row), n_rows_(n_rows), columns_(n_rows * n_features), stripes_(n_rows * stripe_bytes_per_row) {}
+        : first_row_(first_row),
+          n_rows_(n_rows),
+          columns_(n_rows * n_features),
+          stripes_(n_rows * stripe_bytes_per_row) {}
 
     [[nodiscard]] std::size_t first_row() const { return first_row_; }
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }

@@ -14,8 +14,10 @@ constexpr std::size_t kChunkRows = 16384;
 constexpr std::uint64_t kNanosecondsPerRow = 2;
 
 // Fields of the packed word: gradient | hessian | count, 27 + 26 + 11 bits; without hessian 48 + 16.
-constexpr simd::PackedFormat kWithHessian{.gradient_shift = 37, .hessian_shift = 11, .count_bits = 11, .has_hessian = true};
-constexpr simd::PackedFormat kCountOnly{.gradient_shift = 16, .hessian_shift = 0, .count_bits = 16, .has_hessian = false};
+constexpr simd::PackedFormat kWithHessian{
+    .gradient_shift = 37, .hessian_shift = 11, .count_bits = 11, .has_hessian = true};
+constexpr simd::PackedFormat kCountOnly{
+    .gradient_shift = 16, .hessian_shift = 0, .count_bits = 16, .has_hessian = false};
 
 struct Budget {
     simd::PackedFormat format;
@@ -59,8 +61,9 @@ GradientQuantiser::Magnitude GradientQuantiser::magnitude(const double* x) const
     std::vector<FixedPointSum> sums(n_chunks);
     parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
         const std::size_t begin = chunk * kChunkRows;
-        const auto pair = kernels.fixed_point_sum_abs(x + begin, weights_.count_data(begin), std::min(kChunkRows, n - begin),
-                                                      {factor.first, factor.second, result.scale.bits});
+        const auto pair =
+            kernels.fixed_point_sum_abs(x + begin, weights_.count_data(begin), std::min(kChunkRows, n - begin),
+                                        {factor.first, factor.second, result.scale.bits});
         sums[chunk] = {pair.hi, pair.lo};
     });
     FixedPointSum total;
@@ -111,7 +114,8 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     return out;
 }
 
-void GradientQuantiser::store_packed(const double* g, const double* h, int g_shift, int h_shift, QuantisedGradients& out) {
+void GradientQuantiser::store_packed(const double* g, const double* h, int g_shift, int h_shift,
+                                     QuantisedGradients& out) {
     const simd::KernelTable& kernels = simd::active();
     const std::size_t n = weights_.n_rows;
     const PowerOfTwo g_factor(g_shift);
@@ -121,26 +125,27 @@ void GradientQuantiser::store_packed(const double* g, const double* h, int g_shi
                              const std::size_t begin = chunk * kChunkRows;
                              kernels.quantise_packed(g + begin, h ? h + begin : nullptr, weights_.count_data(begin),
                                                      std::min(kChunkRows, n - begin), g_factor.first, g_factor.second,
-                                                     h_factor.first, h_factor.second, out.format, first_.data() + begin);
+                                                     h_factor.first, h_factor.second, out.format,
+                                                     first_.data() + begin);
                          });
     out.packed_rows = first_.data();
 }
 
-void GradientQuantiser::store_wide(const double* g, const double* h, int g_shift, int h_shift, QuantisedGradients& out) {
+void GradientQuantiser::store_wide(const double* g, const double* h, int g_shift, int h_shift,
+                                   QuantisedGradients& out) {
     const simd::KernelTable& kernels = simd::active();
     const std::size_t n = weights_.n_rows;
     if (h && second_.empty()) second_ = AlignedBuffer<std::int64_t>(n);
     const PowerOfTwo g_factor(g_shift);
     const PowerOfTwo h_factor(h_shift);
-    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
-                         [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kChunkRows;
-                             const std::size_t size = std::min(kChunkRows, n - begin);
-                             kernels.quantise_wide(g + begin, size, g_factor.first, g_factor.second, first_.data() + begin);
-                             if (h)
-                                 kernels.quantise_wide(h + begin, size, h_factor.first, h_factor.second,
-                                                       second_.data() + begin);
-                         });
+    parallel::for_chunks(
+        parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
+        [&](std::size_t chunk, std::size_t) {
+            const std::size_t begin = chunk * kChunkRows;
+            const std::size_t size = std::min(kChunkRows, n - begin);
+            kernels.quantise_wide(g + begin, size, g_factor.first, g_factor.second, first_.data() + begin);
+            if (h) kernels.quantise_wide(h + begin, size, h_factor.first, h_factor.second, second_.data() + begin);
+        });
     out.wide_gradient = first_.data();
     out.wide_hessian = h ? second_.data() : nullptr;
 }

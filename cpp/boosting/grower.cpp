@@ -21,9 +21,7 @@ struct Candidate {
     std::size_t node;
 
     // The queue's top: the highest gain, then the node created first.
-    bool operator<(const Candidate& other) const {
-        return gain != other.gain ? gain < other.gain : node > other.node;
-    }
+    bool operator<(const Candidate& other) const { return gain != other.gain ? gain < other.gain : node > other.node; }
 };
 
 double finite(double x) {
@@ -33,7 +31,8 @@ double finite(double x) {
 
 }  // namespace
 
-Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads)
+Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options,
+               parallel::ThreadLimit threads)
     : X_(X),
       mapper_(mapper),
       options_(options),
@@ -174,11 +173,13 @@ std::vector<std::size_t> Grower::candidate_features(std::size_t node) const {
     std::vector<std::size_t> features(n);
     for (std::size_t f = 0; f < n; ++f) features[f] = f;
     if (options_.max_features >= 1.0) return features;
-    const auto wanted = std::max<std::size_t>(1, static_cast<std::size_t>(options_.max_features * static_cast<double>(n)));
+    const auto wanted =
+        std::max<std::size_t>(1, static_cast<std::size_t>(options_.max_features * static_cast<double>(n)));
     std::vector<std::uint64_t> key(n);
     for (std::size_t f = 0; f < n; ++f)
         key[f] = random_u64(options_.seed, Purpose::kSplitFeatures, tree_index_, (std::uint64_t{node} << 32) | f);
-    std::ranges::sort(features, [&](std::size_t a, std::size_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; });
+    std::ranges::sort(features,
+                      [&](std::size_t a, std::size_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; });
     features.resize(wanted);
     std::ranges::sort(features);
     return features;
@@ -241,15 +242,16 @@ void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGrad
 }
 
 void Grower::update_scores(const Tree& tree, double* raw) const {
-    parallel::for_chunks(X_.blocks().size(), parallel::limit_for(threads_, X_.n_rows()), [&](std::size_t b, std::size_t) {
-        double* block_raw = raw + X_.blocks()[b].first_row();
-        for (std::size_t leaf = 0; leaf < leaves_.size(); ++leaf) {
-            const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
-            const std::uint16_t* rows = partition_.rows(b, segment);
-            const double value = tree.leaves[leaf].value;
-            for (std::uint32_t i = 0; i < segment.size; ++i) block_raw[rows[i]] += value;
-        }
-    });
+    parallel::for_chunks(X_.blocks().size(), parallel::limit_for(threads_, X_.n_rows()),
+                         [&](std::size_t b, std::size_t) {
+                             double* block_raw = raw + X_.blocks()[b].first_row();
+                             for (std::size_t leaf = 0; leaf < leaves_.size(); ++leaf) {
+                                 const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
+                                 const std::uint16_t* rows = partition_.rows(b, segment);
+                                 const double value = tree.leaves[leaf].value;
+                                 for (std::uint32_t i = 0; i < segment.size; ++i) block_raw[rows[i]] += value;
+                             }
+                         });
 }
 
 std::unique_ptr<Histogram> Grower::acquire_histogram() {

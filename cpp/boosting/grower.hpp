@@ -57,7 +57,8 @@ class Grower {
     void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
     // Scans the nodes. If `fresh` is given, its histogram was just accumulated: it is finished and taken off `sibling`'s,
     // which still holds the parent's.
-    void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh, Histogram* sibling);
+    void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
+              Histogram* sibling);
     [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
     void add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const;
     void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree);

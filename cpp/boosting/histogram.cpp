@@ -51,7 +51,11 @@ void Histogram::subtract(const Histogram& other, std::size_t begin, std::size_t 
 
 HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout& layout, const RowPartition& partition,
                                    parallel::ThreadLimit threads)
-    : X_(X), layout_(layout), partition_(partition), threads_{parallel::n_workers(threads)}, workers_(threads_.n_threads) {
+    : X_(X),
+      layout_(layout),
+      partition_(partition),
+      threads_{parallel::n_workers(threads)},
+      workers_(threads_.n_threads) {
     for (const Stripe& stripe : X.stripes()) {
         const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_features, simd::kFeatureBlock);
         for (std::size_t b = 0; b < n_blocks; ++b) {
@@ -78,8 +82,9 @@ void HistogramBuilder::accumulate(const QuantisedGradients& gradients, const Nod
     make_tiles(node);
     const bool share_features = feature_blocks_.size() >= kShareFeatures;
     const std::size_t updates = node.n_rows * X_.n_features();
-    const std::size_t n_row_chunks =
-        share_features ? 1 : std::min(parallel::n_chunks_for(updates, kChunkUpdates), std::max<std::size_t>(tiles_.size(), 1));
+    const std::size_t n_row_chunks = share_features ? 1
+                                                    : std::min(parallel::n_chunks_for(updates, kChunkUpdates),
+                                                               std::max<std::size_t>(tiles_.size(), 1));
     const std::size_t n_feature_chunks = share_features ? feature_blocks_.size() : 1;
 
     merge_partials_ = n_row_chunks > 1;
@@ -138,10 +143,10 @@ void HistogramBuilder::accumulate_packed(const QuantisedGradients& gradients, Ra
             held = {held.abs_gradient + totals.abs_gradient, held.hessian + totals.hessian, held.count + totals.count};
             for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
                 const FeatureBlock& features = feature_blocks_[b];
-                kernels.histogram_packed(block.stripe(*features.stripe) + features.first, features.stripe->row_stride, rows,
-                                         worker.tile.data(), size, features.n_features,
-                                         worker.packed.data() +
-                                             (features.stripe->first_feature + features.first) * simd::kPackedStride);
+                kernels.histogram_packed(
+                    block.stripe(*features.stripe) + features.first, features.stripe->row_stride, rows,
+                    worker.tile.data(), size, features.n_features,
+                    worker.packed.data() + (features.stripe->first_feature + features.first) * simd::kPackedStride);
             }
             at += size;
         }
@@ -154,8 +159,8 @@ void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, 
     for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
         const std::size_t first = feature_blocks_[b].stripe->first_feature + feature_blocks_[b].first;
         for (std::size_t f = first; f < first + feature_blocks_[b].n_features; ++f)
-            kernels.flush_packed(worker.packed.data() + f * simd::kPackedStride, layout_.n_value_bins(f), gradients.format,
-                                 out.cells(layout_.offset(f)));
+            kernels.flush_packed(worker.packed.data() + f * simd::kPackedStride, layout_.n_value_bins(f),
+                                 gradients.format, out.cells(layout_.offset(f)));
     }
 }
 

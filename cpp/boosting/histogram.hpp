@@ -81,7 +81,8 @@ class HistogramBuilder {
     };
 
     void make_tiles(const NodeRows& node);
-    void accumulate_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker, Histogram& out);
+    void accumulate_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker,
+                           Histogram& out);
     void accumulate_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, Histogram& out);
     void flush(const QuantisedGradients& gradients, Range blocks, Worker& worker, Histogram& out);
 

@@ -20,7 +20,7 @@ struct ModelArrays {
     std::vector<std::int32_t> feature;      // per node
     std::vector<double> threshold;          // left if x <= threshold
     std::vector<std::uint8_t> missing_left;
-    std::vector<std::int32_t> left;         // >= 0: node of the same tree; < 0: leaf ~child of the same tree
+    std::vector<std::int32_t> left;  // >= 0: node of the same tree; < 0: leaf ~child of the same tree
     std::vector<std::int32_t> right;
     std::vector<double> gain;
     std::vector<std::int64_t> node_count;

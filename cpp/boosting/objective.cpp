@@ -22,7 +22,8 @@ double weighted_mean(std::span<const double> x, const RowWeights& weights) {
     const simd::KernelTable& kernels = simd::active();
     if (weights.factor.empty()) {
         const FixedPointScale scale(kernels.max_abs(x.data(), x.size()), weights.total_count);
-        return PowerOfTwo(scale.exponent).times(fixed_sum(x, weights, scale) / static_cast<double>(weights.total_count));
+        return PowerOfTwo(scale.exponent)
+            .times(fixed_sum(x, weights, scale) / static_cast<double>(weights.total_count));
     }
     // The weights are brought near 1 by a power of two (bit-neutral), so that u * x cannot overflow where x does not.
     const int shift = binary_exponent(kernels.max_abs(weights.factor.data(), weights.factor.size()));

@@ -63,7 +63,8 @@ void Predictor::quantise_tree(std::size_t tree, const std::vector<std::uint32_t>
         const std::size_t i = first + node;
         const std::uint32_t row = tile_row[static_cast<std::size_t>(a.feature[i])];
         const double* edges = edges_.data() + row * kMaxValueBins;
-        const auto bin = static_cast<std::uint8_t>(std::lower_bound(edges, edges + kMaxThresholds, a.threshold[i]) - edges);
+        const auto bin =
+            static_cast<std::uint8_t>(std::lower_bound(edges, edges + kMaxThresholds, a.threshold[i]) - edges);
         feature_row_.push_back(row);
         shift_.push_back(a.missing_left[i]);
         bin_.push_back(static_cast<std::uint8_t>(bin + a.missing_left[i]));
@@ -119,10 +120,10 @@ void Predictor::walk_bins(MatrixView<const Float> X, IterationRange iterations, 
             for (std::size_t i = 0; i < n; ++i) score[i] = out(first + i, k);
             for (std::size_t it = iterations.begin; it < iterations.end; ++it) {
                 const TreeSpan& span = trees_[it * n_outputs + k];
-                kernels.add_quantised_tree({feature_row_.data() + span.first, shift_.data() + span.first,
-                                            bin_.data() + span.first, child_.data() + 2 * span.first, span.depth,
-                                            value_.data() + span.first},
-                                           tile.data(), n, score);
+                kernels.add_quantised_tree(
+                    {feature_row_.data() + span.first, shift_.data() + span.first, bin_.data() + span.first,
+                     child_.data() + 2 * span.first, span.depth, value_.data() + span.first},
+                    tile.data(), n, score);
             }
             for (std::size_t i = 0; i < n; ++i) out(first + i, k) = score[i];
         }
@@ -149,7 +150,9 @@ void Predictor::add_raw(MatrixView<const Float> X, IterationRange iterations, Ma
                          });
 }
 
-template void Predictor::add_raw(MatrixView<const float>, IterationRange, MatrixView<double>, parallel::ThreadLimit) const;
-template void Predictor::add_raw(MatrixView<const double>, IterationRange, MatrixView<double>, parallel::ThreadLimit) const;
+template void Predictor::add_raw(MatrixView<const float>, IterationRange, MatrixView<double>,
+                                 parallel::ThreadLimit) const;
+template void Predictor::add_raw(MatrixView<const double>, IterationRange, MatrixView<double>,
+                                 parallel::ThreadLimit) const;
 
 }  // namespace hornbeam::boosting

@@ -43,8 +43,8 @@ class Predictor {
     void quantise();
     void quantise_tree(std::size_t tree, const std::vector<std::uint32_t>& tile_row);
     template <typename Float>
-    void walk_values(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
-                     std::size_t begin, std::size_t end) const;
+    void walk_values(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
+                     std::size_t end) const;
     template <typename Float>
     void walk_bins(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
                    std::size_t end) const;

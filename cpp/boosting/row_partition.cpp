@@ -27,9 +27,9 @@ void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& 
         const RowBlock& block = X_.blocks()[b];
         const Segment& segment = node.segments[b];
         const std::size_t at = block.first_row() + segment.begin;
-        const auto n_left = static_cast<std::uint32_t>(kernels.partition(rows_.data() + at, segment.size,
-                                                                         block.column(rule.feature), rule.shift(),
-                                                                         rule.limit(), scratch_.data() + at));
+        const auto n_left =
+            static_cast<std::uint32_t>(kernels.partition(rows_.data() + at, segment.size, block.column(rule.feature),
+                                                         rule.shift(), rule.limit(), scratch_.data() + at));
         left.segments[b] = {segment.begin, n_left};
         right.segments[b] = {segment.begin + n_left, segment.size - n_left};
     });

@@ -58,7 +58,8 @@ RowWeights RowWeights::from(VectorView<const double> weight, std::size_t n_rows)
     const PowerOfTwo scale(52 - exponent - binary_exponent(mantissa * static_cast<double>(n_rows)));
     for (std::size_t i = 0; i < n_rows; ++i) {
         rows.factor[i] = weight[i];
-        rows.bin_weight[i] = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llrint(scale.times(weight[i]))));
+        rows.bin_weight[i] =
+            std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llrint(scale.times(weight[i]))));
     }
     return rows;
 }

@@ -11,10 +11,10 @@ namespace hornbeam::boosting {
 
 struct RowWeights {
     std::size_t n_rows = 0;
-    std::uint64_t total_count = 0;            // N
-    std::vector<std::uint32_t> count;         // empty: all 1
-    std::vector<double> factor;               // empty: all 1
-    std::vector<std::uint64_t> bin_weight;    // empty: all 1
+    std::uint64_t total_count = 0;          // N
+    std::vector<std::uint32_t> count;       // empty: all 1
+    std::vector<double> factor;             // empty: all 1
+    std::vector<std::uint64_t> bin_weight;  // empty: all 1
 
     // weight.data may be null (no weights); all weights must be positive and finite.
     static RowWeights from(VectorView<const double> weight, std::size_t n_rows);

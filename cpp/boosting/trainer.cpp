@@ -75,7 +75,8 @@ ScoredRows Trainer::scored_rows(MatrixView<const Float> X, VectorView<const doub
 
 void Trainer::start_scores(ScoredRows& rows) const {
     for (std::size_t k = 0; k < n_outputs_; ++k)
-        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * rows.n_rows()), rows.n_rows(), arrays_.baseline[k]);
+        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * rows.n_rows()), rows.n_rows(),
+                    arrays_.baseline[k]);
 }
 
 template <typename Float>
@@ -92,21 +93,22 @@ void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double>
 void Trainer::compute_gradients() {
     const std::size_t n = train_.n_rows();
     const std::vector<double>& factor = train_.weights.factor;
-    parallel::for_chunks(
-        parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
-        [&](std::size_t chunk, std::size_t) {
-            const std::size_t begin = chunk * kChunkRows;
-            const std::size_t size = std::min(kChunkRows, n - begin);
-            double* g = g_.data() + begin;
-            double* h = h_.empty() ? nullptr : h_.data() + begin;
-            objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size}, n_outputs_, g, h);
-            if (factor.empty()) return;
-            for (std::size_t k = 0; k < n_outputs_; ++k)
-                for (std::size_t i = 0; i < size; ++i) {
-                    g[k * n + i] *= factor[begin + i];
-                    h[k * n + i] *= factor[begin + i];
-                }
-        });
+    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows),
+                         parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
+                         [&](std::size_t chunk, std::size_t) {
+                             const std::size_t begin = chunk * kChunkRows;
+                             const std::size_t size = std::min(kChunkRows, n - begin);
+                             double* g = g_.data() + begin;
+                             double* h = h_.empty() ? nullptr : h_.data() + begin;
+                             objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size},
+                                                   n_outputs_, g, h);
+                             if (factor.empty()) return;
+                             for (std::size_t k = 0; k < n_outputs_; ++k)
+                                 for (std::size_t i = 0; i < size; ++i) {
+                                     g[k * n + i] *= factor[begin + i];
+                                     h[k * n + i] *= factor[begin + i];
+                                 }
+                         });
 }
 
 void Trainer::boost() {
@@ -150,9 +152,9 @@ double Trainer::loss(const ScoredRows& rows) const {
                          parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
                          [&](std::size_t chunk, std::size_t) {
                              const std::size_t begin = chunk * kChunkRows;
-                             objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n,
-                                                 std::min(kChunkRows, n - begin)},
-                                                n_outputs_, losses.data() + begin);
+                             objective_->losses(
+                                 {rows.y.data() + begin, rows.raw.data() + begin, n, std::min(kChunkRows, n - begin)},
+                                 n_outputs_, losses.data() + begin);
                          });
     return weighted_mean(losses, rows.weights);
 }

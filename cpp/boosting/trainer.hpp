@@ -40,8 +40,8 @@ class Trainer {
   public:
     // initial: continue from these trees (their baseline included).
     template <typename Float>
-    Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight, TrainOptions options,
-            std::shared_ptr<const Model> initial);
+    Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+            TrainOptions options, std::shared_ptr<const Model> initial);
 
     template <typename Float>
     void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight);

@@ -77,7 +77,7 @@ struct QuantisedTree {
     const std::uint8_t* bin;           // right if uint8(tile bin + shift) > bin
     const std::uint16_t* child;        // [2 * node + goes_right]
     std::size_t depth;
-    const double* value;               // per node; leaves only
+    const double* value;  // per node; leaves only
 };
 
 struct KernelTable {
@@ -104,8 +104,8 @@ struct KernelTable {
     void (*bin_values)(const double* x, std::size_t n, const double* padded_edges, std::uint8_t* bins);
 
     // quantised gradients
-    void (*quantise_packed)(const double* g, const double* h, const std::uint32_t* count, std::size_t n,
-                            double g_first, double g_second, double h_first, double h_second, PackedFormat format,
+    void (*quantise_packed)(const double* g, const double* h, const std::uint32_t* count, std::size_t n, double g_first,
+                            double g_second, double h_first, double h_second, PackedFormat format,
                             std::int64_t* packed);
     void (*quantise_wide)(const double* x, std::size_t n, double first, double second, std::int64_t* q);
 

@@ -9,11 +9,13 @@
 namespace hornbeam::simd {
 namespace {
 
+// The lanes first: the kernels below use them.
 #include "simd/lanes.inc"
-#include "boosting/gradients.kernel.inc"
+
 #include "boosting/binning.kernel.inc"
-#include "boosting/histogram.kernel.inc"
+#include "boosting/gradients.kernel.inc"
 #include "boosting/growth.kernel.inc"
+#include "boosting/histogram.kernel.inc"
 #include "boosting/predict.kernel.inc"
 
 }  // namespace

@@ -14,7 +14,7 @@ from hornbeam._core import testing
 from tests.boosting.support import Floats, assert_same_arrays, assert_same_trees, finite_floats, train, train_both
 from tests.reference.exact import order_free_sum
 from tests.reference.objectives import make_objective
-from tests.reference.trees import quantise
+from tests.reference.quantisation import quantise
 
 PRIME = 97  # rows: no sum of |gradients| at the baseline is a power of two, where ulps would move the scale
 

@@ -13,7 +13,8 @@ from tests.reference.boosting import boost
 from tests.reference.exact import FixedPoint, largest_exponent, order_free_sum, weighted_mean
 from tests.reference.objectives import make_objective
 from tests.reference.philox import philox4x32, split_features
-from tests.reference.trees import Node, Split, quantise
+from tests.reference.quantisation import quantise
+from tests.reference.trees import Node, Split
 
 NAN = math.nan
 

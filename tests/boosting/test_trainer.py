@@ -284,9 +284,3 @@ def test_a_model_of_other_features_cannot_be_continued() -> None:
 
 def test_the_objectives_are_registered() -> None:
     assert {name for name, _ in OBJECTIVES} <= set(_core.objective_names())
-
-
-def test_an_unknown_objective_is_refused_with_its_name() -> None:
-    X, y = make_data(20, 2)
-    with pytest.raises(ValueError, match="hinge"):
-        train(X, y, objective="hinge")

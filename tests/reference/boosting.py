@@ -15,7 +15,8 @@ import numpy.typing as npt
 from tests.reference.binning import bin_columns, bin_edges, row_weights
 from tests.reference.exact import weighted_mean
 from tests.reference.objectives import Objective, make_objective
-from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, quantise
+from tests.reference.quantisation import quantise
+from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree
 
 Floats = npt.NDArray[np.float64]
 

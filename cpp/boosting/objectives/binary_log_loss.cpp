@@ -17,7 +17,8 @@ class BinaryLogLoss final : public Objective {
 
     void check_targets(std::span<const double> y, std::size_t) const override {
         for (std::size_t i = 0; i < y.size(); ++i)
-            check_argument(y[i] == 0.0 || y[i] == 1.0, "y must be 0 or 1 for binary_log_loss, got {} at row {}", y[i], i);
+            check_argument(y[i] == 0.0 || y[i] == 1.0, "y must be 0 or 1 for binary_log_loss, got {} at row {}", y[i],
+                           i);
     }
 
     [[nodiscard]] std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,

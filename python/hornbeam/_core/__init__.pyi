@@ -1,0 +1,119 @@
+"""
+Compiled core of hornbeam.
+"""
+
+from __future__ import annotations
+import numpy
+import numpy.typing
+import typing
+from . import testing
+
+__all__: list[str] = [
+    "ModelFormatError",
+    "Trainer",
+    "TreeModel",
+    "build_info",
+    "get_num_threads",
+    "objective_names",
+    "set_num_threads",
+    "set_simd_level",
+    "sigmoid",
+    "simd_level",
+    "simd_levels",
+    "softmax",
+    "testing",
+    "thread_limits",
+]
+
+class ModelFormatError(ValueError):
+    pass
+
+class TreeModel:
+    """
+    Immutable trees; safe to share between threads.
+    """
+    @staticmethod
+    def from_arrays(arrays: dict[str, numpy.ndarray]) -> TreeModel:
+        """
+        Validates and copies the arrays.
+        """
+    def __getstate__(self) -> tuple[dict[str, numpy.ndarray]]: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def add_raw(
+        self,
+        X: numpy.ndarray,
+        out: numpy.ndarray,
+        begin: typing.SupportsInt | typing.SupportsIndex,
+        end: typing.SupportsInt | typing.SupportsIndex,
+        *,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    def baseline(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    def feature_gains(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    def predict_raw(
+        self, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def to_arrays(self) -> dict[str, numpy.ndarray]:
+        """
+        Read-only views of the model's arrays.
+        """
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def n_iterations(self) -> int: ...
+    @property
+    def n_leaves(self) -> int: ...
+    @property
+    def n_outputs(self) -> int: ...
+
+class Trainer:
+    """
+    Bins X once and grows one iteration per boost().
+    """
+    def __init__(
+        self,
+        X: numpy.ndarray,
+        y: numpy.ndarray,
+        sample_weight: numpy.ndarray | None,
+        *,
+        objective: str,
+        n_classes: typing.SupportsInt | typing.SupportsIndex,
+        learning_rate: typing.SupportsFloat | typing.SupportsIndex,
+        max_leaf_nodes: typing.SupportsInt | typing.SupportsIndex,
+        max_depth: typing.SupportsInt | typing.SupportsIndex,
+        min_samples_leaf: typing.SupportsInt | typing.SupportsIndex,
+        l2_regularization: typing.SupportsFloat | typing.SupportsIndex,
+        max_features: typing.SupportsFloat | typing.SupportsIndex,
+        max_bins: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        n_threads: typing.SupportsInt | typing.SupportsIndex,
+        init_model: TreeModel | None = None,
+    ) -> None: ...
+    def boost(self) -> None: ...
+    def model(self) -> TreeModel: ...
+    def raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    def set_validation(self, X: numpy.ndarray, y: numpy.ndarray, sample_weight: numpy.ndarray | None) -> None: ...
+    def train_loss(self) -> float: ...
+    def validation_loss(self) -> float: ...
+    def validation_raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def n_iterations(self) -> int: ...
+
+def build_info() -> dict[str, str]: ...
+def get_num_threads() -> int: ...
+def objective_names() -> list[str]: ...
+def set_num_threads(n_threads: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+def set_simd_level(level: str) -> None: ...
+def sigmoid(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    1 / (1 + exp(-raw)), elementwise.
+    """
+
+def simd_level() -> str: ...
+def simd_levels() -> list[str]: ...
+def softmax(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    exp(raw) over its row sums.
+    """
+
+def thread_limits() -> dict[str, int]: ...
