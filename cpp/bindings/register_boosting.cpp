@@ -131,7 +131,7 @@ void register_model(py::module_& m) {
         .def_property_readonly("n_iterations", [](const Predictor& self) { return self.model().n_iterations(); })
         .def_property_readonly("n_leaves", [](const Predictor& self) { return self.model().n_leaves(); })
         .def("baseline", [](const Predictor& self) { return to_array(self.model().arrays().baseline); })
-        .def("feature_gains", [](const Predictor& self) { return to_array(self.model().feature_gains()); })
+        .def("feature_importances", [](const Predictor& self) { return to_array(self.model().feature_importances()); })
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)

@@ -98,7 +98,8 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     out.hessian_sum = h_size.scale;
     out.gradient_exponent = g_size.scale.exponent;
     out.gradient_scale = std::ldexp(1.0, -g_bits);
-    out.hessian_scale = h ? std::ldexp(1.0, h_size.scale.exponent - h_bits) : 1.0;
+    out.hessian_exponent = h ? h_size.scale.exponent : 0;
+    out.hessian_scale = std::ldexp(1.0, -h_bits);
     out.count = weights_.count_data(0);
 
     // A frequency multiplies the row's word, which must still fit its fields.

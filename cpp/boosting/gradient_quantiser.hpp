@@ -27,8 +27,9 @@ struct QuantisedGradients {
     const std::uint32_t* count = nullptr;        // null: 1
 
     double gradient_scale = 1.0;  // q_g -> g in units of 2^gradient_exponent
-    double hessian_scale = 1.0;   // q_h -> h
+    double hessian_scale = 1.0;   // q_h -> h in units of 2^hessian_exponent
     int gradient_exponent = 0;
+    int hessian_exponent = 0;
     // For the order-free sums of the leaves, over the true gradients.
     FixedPointScale gradient_sum{0.0, 1};
     FixedPointScale hessian_sum{0.0, 1};

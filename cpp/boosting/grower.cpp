@@ -89,9 +89,8 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
 }
 
 bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) const {
-    return (options_.max_depth == 0 || node.depth < options_.max_depth) &&
-           node.totals.count >= 2 * options_.split.min_samples_leaf &&
-           splitter_.hessian(node.totals, gradients) >= options_.split.min_hessian;
+    const bool may_deepen = options_.max_depth == 0 || node.depth < options_.max_depth;
+    return may_deepen && splitter_.may_split(node.totals, gradients);
 }
 
 void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
@@ -201,7 +200,7 @@ void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradient
         .missing_left = missing_left,
         .left = 0,
         .right = 0,
-        .gain = finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent)),
+        .gain = finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent - gradients.hessian_exponent)),
         .count = node.totals.count,
     });
 }
@@ -232,12 +231,11 @@ void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGrad
             hessian += {sums.hessian.hi, sums.hessian.lo};
         }
         const double G = gradient.value(gradients.gradient_sum);
-        const double H = exact.h ? std::ldexp(hessian.value(gradients.hessian_sum), gradients.hessian_sum.exponent)
-                                 : static_cast<double>(tree.leaves[leaf].count);
-        const double denominator = H + options_.split.l2;
+        const double H = exact.h ? hessian.value(gradients.hessian_sum) : static_cast<double>(tree.leaves[leaf].count);
+        const double denominator = H + std::ldexp(options_.split.l2, -gradients.hessian_exponent);
+        const int exponent = gradients.gradient_exponent - gradients.hessian_exponent;
         if (denominator > 0.0)
-            tree.leaves[leaf].value =
-                finite(-(options_.learning_rate * std::ldexp(G / denominator, gradients.gradient_exponent)));
+            tree.leaves[leaf].value = finite(-(options_.learning_rate * std::ldexp(G / denominator, exponent)));
     }
 }
 

@@ -80,6 +80,7 @@ void ModelArrays::validate() const {
     for (const std::uint8_t side : missing_left)
         require(side <= 1, "missing_left must be 0 or 1, got {}", static_cast<int>(side));
     require_finite("gain", gain);
+    for (const double g : gain) require(g >= 0.0, "gain must not be negative, got {}", g);
     require_finite("leaf_value", leaf_value);
     require_counts("node_count", node_count);
     require_counts("leaf_count", leaf_count);
@@ -107,11 +108,20 @@ void ModelArrays::append(const Tree& tree) {
 
 Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) { arrays_.validate(); }
 
-std::vector<double> Model::feature_gains() const {
-    std::vector<double> gains(n_features(), 0.0);
-    for (std::size_t i = 0; i < arrays_.feature.size(); ++i)
-        gains[static_cast<std::size_t>(arrays_.feature[i])] += arrays_.gain[i];
-    return gains;
+std::vector<double> Model::feature_importances() const {
+    std::vector<double> importances(n_features(), 0.0);
+    const double largest = arrays_.gain.empty() ? 0.0 : std::ranges::max(arrays_.gain);
+    if (largest <= 0.0) return importances;
+    // Over the largest, so that huge gains do not overflow; over all nodes in order, so that the total does not depend
+    // on the order of the features.
+    double total = 0.0;
+    for (std::size_t i = 0; i < arrays_.feature.size(); ++i) {
+        const double share = arrays_.gain[i] / largest;
+        importances[static_cast<std::size_t>(arrays_.feature[i])] += share;
+        total += share;
+    }
+    for (double& importance : importances) importance /= total;
+    return importances;
 }
 
 }  // namespace hornbeam::boosting

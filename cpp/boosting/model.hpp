@@ -46,8 +46,8 @@ class Model {
     [[nodiscard]] std::size_t n_iterations() const { return n_trees() / n_outputs(); }
     [[nodiscard]] std::size_t n_leaves() const { return arrays_.leaf_value.size(); }
 
-    // Summed gain per feature.
-    [[nodiscard]] std::vector<double> feature_gains() const;
+    // Summed gain per feature over the gain of all nodes; zeros if nothing was split.
+    [[nodiscard]] std::vector<double> feature_importances() const;
 
     // Value of the leaf that the row reaches in a tree.
     template <typename Row>

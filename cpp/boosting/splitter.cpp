@@ -1,5 +1,7 @@
 #include "boosting/splitter.hpp"
 
+#include <cmath>
+
 #include "simd/cpu.hpp"
 
 namespace hornbeam::boosting {
@@ -34,6 +36,7 @@ BestSplit Splitter::scan(Histogram& histogram, std::size_t feature, const NodeTo
                          const QuantisedGradients& gradients) const {
     const simd::WideCells cells = histogram.cells(layout_.offset(feature));
     const double gradient = static_cast<double>(node.gradient) * gradients.gradient_scale;
+    const double l2 = std::ldexp(options_.l2, -gradients.hessian_exponent);
     const simd::ScanResult result = simd::active().scan_feature({
         .gradient = cells.gradient,
         .hessian = cells.hessian,
@@ -45,12 +48,24 @@ BestSplit Splitter::scan(Histogram& histogram, std::size_t feature, const NodeTo
         .total_count = node.count,
         .gradient_scale = gradients.gradient_scale,
         .hessian_scale = gradients.hessian_scale,
-        .l2 = options_.l2,
-        .parent_term = gradient * gradient / (hessian(node, gradients) + options_.l2),
+        .l2 = l2,
+        .parent_term = gradient * gradient / (hessian(node, gradients) + l2),
         .min_count = options_.min_samples_leaf,
-        .min_hessian = options_.min_hessian,
+        .min_hessian = min_hessian(gradients),
     });
     return {result.gain, feature, result.bin, result.missing_left};
+}
+
+bool Splitter::may_split(const NodeTotals& node, const QuantisedGradients& gradients) const {
+    return node.count >= 2 * options_.min_samples_leaf && hessian(node, gradients) >= min_hessian(gradients);
+}
+
+double Splitter::hessian(const NodeTotals& node, const QuantisedGradients& gradients) const {
+    return static_cast<double>(node.hessian) * gradients.hessian_scale;
+}
+
+double Splitter::min_hessian(const QuantisedGradients& gradients) const {
+    return std::ldexp(options_.min_hessian, -gradients.hessian_exponent);
 }
 
 }  // namespace hornbeam::boosting

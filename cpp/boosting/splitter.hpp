@@ -2,6 +2,7 @@
 //
 // Newton gain, Chen & Guestrin 2016 eq. (7), without the factor 1/2 and the complexity term:
 //     GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)
+// Gradients and hessians stay in the tree's own units, so that neither tiny nor huge weights leave the float64 range.
 // Right = total - left in integers, so nothing cancels. Ties: lower feature, lower bin, missing left.
 #pragma once
 
@@ -26,7 +27,7 @@ struct SplitOptions {
 };
 
 struct BestSplit {
-    double gain = 0.0;  // in units of 2^(2 gradient_exponent); 0: no split
+    double gain = 0.0;  // in units of 2^(2 gradient_exponent - hessian_exponent); 0: no split
     std::size_t feature = 0;
     std::uint32_t bin = 0;
     bool missing_left = false;
@@ -44,16 +45,17 @@ class Splitter {
     // Of the left child.
     [[nodiscard]] NodeTotals left_totals(Histogram& histogram, const BestSplit& split) const;
 
-    [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const {
-        return static_cast<double>(node.hessian) * gradients.hessian_scale;
-    }
+    // Whether the node holds enough rows and hessian to be worth a scan.
+    [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
 
     [[nodiscard]] BestSplit scan(Histogram& histogram, std::size_t feature, const NodeTotals& node,
                                  const QuantisedGradients& gradients) const;
 
-    [[nodiscard]] const SplitOptions& options() const { return options_; }
-
   private:
+    // Of the node, and the least a child must have, in units of 2^hessian_exponent.
+    [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const;
+    [[nodiscard]] double min_hessian(const QuantisedGradients& gradients) const;
+
     const BinMapper& mapper_;
     const HistogramLayout& layout_;
     SplitOptions options_;

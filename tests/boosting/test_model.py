@@ -113,10 +113,10 @@ def test_a_model_without_trees_predicts_its_baseline() -> None:
     np.testing.assert_array_equal(restored.predict_raw(np.zeros((4, 3))), np.tile(model.baseline(), (4, 1)))
 
 
-def test_feature_gains_sum_the_gains_of_the_nodes() -> None:
+def test_importances_are_the_shares_of_the_features_in_the_gain() -> None:
     X, y = make_data(120, 3)
     engine, twin = train_both(X, y, n_iterations=3, max_leaf_nodes=6)
-    np.testing.assert_allclose(engine.model().feature_gains(), twin.feature_gains(), rtol=1e-12)
+    np.testing.assert_allclose(engine.model().feature_importances(), twin.feature_importances(), rtol=1e-12)
 
 
 def replaced(name: str, index: int, value: float) -> Callable[[Arrays], None]:

@@ -76,7 +76,7 @@ def test_ten_iterations_equal_the_twin(objective: str, n_classes: int, weighting
     assert_same_trees(engine.model(), twin, rtol=1e-9)
     np.testing.assert_allclose(engine.raw_predictions(), twin.raw, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(engine.train_loss(), twin.mean_loss(twin.raw, y, weights), rtol=1e-9)
-    np.testing.assert_allclose(engine.model().feature_gains(), twin.feature_gains(), rtol=1e-9)
+    np.testing.assert_allclose(engine.model().feature_importances(), twin.feature_importances(), rtol=1e-9)
 
 
 @pytest.mark.parametrize(("objective", "n_classes"), OBJECTIVES)
@@ -175,13 +175,13 @@ def test_a_permutation_of_the_rows_changes_no_bit(objective: str, n_classes: int
     assert straight.train_loss() == permuted.train_loss()
 
 
-def test_a_permutation_of_the_columns_permutes_the_gains() -> None:
+def test_a_permutation_of_the_columns_permutes_the_importances() -> None:
     rng = np.random.default_rng(5)
     X = rng.normal(size=(400, 4))
     y = X @ [3.0, 1.0, 0.3, 2.0] + rng.normal(size=400)
     order = [2, 0, 3, 1]
     straight, permuted = (train(Z, y, n_iterations=4, max_leaf_nodes=8).model() for Z in (X, X[:, order]))
-    np.testing.assert_allclose(permuted.feature_gains(), straight.feature_gains()[order], rtol=1e-12)
+    np.testing.assert_allclose(permuted.feature_importances(), straight.feature_importances()[order], rtol=1e-12)
     assert same_bits(permuted.predict_raw(X[:, order].copy()), straight.predict_raw(X))
 
 
@@ -284,3 +284,24 @@ def test_a_model_of_other_features_cannot_be_continued() -> None:
 
 def test_the_objectives_are_registered() -> None:
     assert {name for name, _ in OBJECTIVES} <= set(_core.objective_names())
+
+
+@pytest.mark.parametrize("weight", [1e-320, 1e-12, 1e12, 1e307])
+def test_a_common_factor_of_the_weights_changes_no_split_and_no_leaf(weight: float) -> None:
+    """Without regularisation only ratios of weights count, as long as the hessians pass their least sum."""
+    X, y = make_data(200, 3)
+    params: dict[str, Any] = {"n_iterations": 3, "max_leaf_nodes": 6}
+    scaled = train(X, y, np.full(200, weight), **params).model().to_arrays()
+    assert np.isfinite(scaled["leaf_value"]).all()
+    if weight > 1e-3:
+        plain = train(X, y, np.full(200, 1.5), **params).model().to_arrays()
+        np.testing.assert_array_equal(scaled["feature"], plain["feature"])
+        np.testing.assert_array_equal(scaled["threshold"], plain["threshold"])
+        np.testing.assert_allclose(scaled["leaf_value"], plain["leaf_value"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e150, 1e300])
+def test_importances_of_targets_of_any_size_sum_to_one(size: float) -> None:
+    X, y = make_data(200, 3)
+    model = train(X, y * size, n_iterations=2).model()
+    np.testing.assert_allclose(model.feature_importances().sum(), 1.0)

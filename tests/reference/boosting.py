@@ -42,15 +42,15 @@ class Boosted:
         weights = row_weights(sample_weight, len(y))
         return weighted_mean(self.objective.losses(raw, y), weights.counts, weights.factors)
 
-    def feature_gains(self) -> Floats:
-        """Return the summed gain of each feature, in true units and not normalised."""
+    def feature_importances(self) -> Floats:
+        """Return the summed gain of each feature, normalised to sum 1."""
         gains = np.zeros(self.n_features)
         for trees in self.trees:
             for tree in trees:
                 for node in tree.inner_nodes():
                     assert node.split is not None
                     gains[node.split.feature] += node.gain
-        return gains
+        return gains / gains.sum() if gains.any() else gains
 
 
 def find_leaf(node: Node, row: Floats) -> Node:

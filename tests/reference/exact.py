@@ -76,8 +76,12 @@ def order_free_sum(values: Iterable[float], counts: Iterable[int]) -> float:
 def weighted_mean(values: Iterable[float], counts: Iterable[int], factors: Iterable[float]) -> float:
     """Return ``sum(c u x) / sum(c u)``; the powers of two are applied last, so that no sum overflows."""
     counts, factors = [int(c) for c in counts], [float(u) for u in factors]
-    products = [u * float(x) for u, x in zip(factors, values, strict=True)]
+    values = [float(x) for x in values]
+    x_exponent = binary_exponent(max(abs(x) for x in values))
+    u_exponent = binary_exponent(max(factors))
+    factors = [ldexp(u, -u_exponent) for u in factors]
+    products = [u * ldexp(x, -x_exponent) for u, x in zip(factors, values, strict=True)]
     numerator = FixedPoint.for_values(products, sum(counts))
     denominator = FixedPoint.for_values(factors, sum(counts))
     ratio = numerator.sum(products, counts) / denominator.sum(factors, counts)
-    return ldexp(ratio, numerator.exponent - denominator.exponent)
+    return ldexp(ratio, numerator.exponent - denominator.exponent + x_exponent)

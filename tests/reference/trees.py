@@ -66,7 +66,7 @@ class Split(NamedTuple):
     feature: int
     bin: int
     missing_left: bool
-    gain: float  # in units of 4^e_g, those of one tree
+    gain: float  # in units of 2^(2 e_g - e_h), those of one tree
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class TreeData:
 
 def split_gain(left: Totals, right: Totals, quantised: Quantised, params: TreeParams) -> float | None:
     """Return the Newton gain (without the factor 1/2), or None for a split that is not allowed."""
-    l2 = params.l2_regularization
+    exponent = quantised.hessian_grid.exponent
+    l2 = ldexp(params.l2_regularization, -exponent)
 
     def score(total: Totals) -> float:
         G = ldexp(float(total.gradient), -quantised.gradient_grid.bits)
@@ -103,7 +104,7 @@ def split_gain(left: Totals, right: Totals, quantised: Quantised, params: TreePa
 
     if min(left.count, right.count) < params.min_samples_leaf:
         return None
-    if min(hessian(left, quantised), hessian(right, quantised)) < SMALLEST_HESSIAN:
+    if min(hessian(left, quantised), hessian(right, quantised)) < ldexp(SMALLEST_HESSIAN, -exponent):
         return None
     children = score(left) + score(right)
     gain = children - score(left.plus(right))
@@ -111,8 +112,8 @@ def split_gain(left: Totals, right: Totals, quantised: Quantised, params: TreePa
 
 
 def hessian(total: Totals, quantised: Quantised) -> float:
-    grid = quantised.hessian_grid
-    return ldexp(float(total.hessian), grid.exponent - grid.bits)
+    """Return the sum of hessians in units of ``2^e_h``."""
+    return ldexp(float(total.hessian), -quantised.hessian_grid.bits)
 
 
 def histogram(rows: list[int], feature: int, data: TreeData) -> dict[int, Totals]:
@@ -192,10 +193,9 @@ def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
     for leaf in root.leaves():
         counts = [data.counts[row] for row in leaf.rows]
         G = g_grid.sum(data.g[leaf.rows], counts)
-        denominator = ldexp(h_grid.sum(data.h[leaf.rows], counts), h_grid.exponent) + params.l2_regularization
+        denominator = h_grid.sum(data.h[leaf.rows], counts) + ldexp(params.l2_regularization, -h_grid.exponent)
         if denominator != 0.0:
-            with np.errstate(over="ignore"):
-                step = ldexp(float(np.float64(G) / denominator), g_grid.exponent)
+            step = ldexp(G / denominator, g_grid.exponent - h_grid.exponent)
             leaf.value = clip_to_finite(-(params.learning_rate * step))
 
 
@@ -208,13 +208,14 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
     """Grow one tree best first: the leaf with the highest gain is split next."""
     n_features = len(data.features)
     created: list[Node] = []
+    smallest_hessian = ldexp(SMALLEST_HESSIAN, -data.quantised.hessian_grid.exponent)
 
     def create(rows: list[int], depth: int) -> Node:
         total = node_totals(rows, data.quantised, data.counts)
         node = Node(rows, depth, total.count)
         too_deep = params.max_depth > 0 and depth == params.max_depth
         too_small = total.count < 2 * params.min_samples_leaf
-        if not (too_deep or too_small or hessian(total, data.quantised) < SMALLEST_HESSIAN):
+        if not (too_deep or too_small or hessian(total, data.quantised) < smallest_hessian):
             searched = split_features(params.seed, number, len(created), n_features, params.max_features)
             node.split = best_split(rows, data, params, searched)
         created.append(node)
@@ -239,7 +240,8 @@ def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], N
     feature, b, missing_left, gain = node.split
     edges = data.features[feature].edges
     node.threshold = edges[b] if b < len(edges) else math.inf
-    node.gain = clip_to_finite(ldexp(gain, 2 * data.quantised.gradient_grid.exponent))
+    quantised = data.quantised
+    node.gain = clip_to_finite(ldexp(gain, 2 * quantised.gradient_grid.exponent - quantised.hessian_grid.exponent))
 
     def goes_left(row: int) -> bool:
         row_bin = data.bins[row, feature]

@@ -283,13 +283,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEst
     def feature_importances_(self) -> Float64:
         """The summed gain of each feature's splits, divided by the sum over features; zeros if nothing was split."""
         check_is_fitted(self)
-        gains = self._model.feature_gains()
-        largest = gains.max()
-        if largest == 0:
-            return gains
-        gains /= largest  # the sum of huge gains would overflow
-        gains /= gains.sum()
-        return gains
+        return self._model.feature_importances()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
