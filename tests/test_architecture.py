@@ -33,7 +33,7 @@ KERNEL_SOURCE = CPP / "simd" / "kernels.cpp"
 
 THREAD_HEADERS = {"barrier", "condition_variable", "future", "latch", "mutex", "pthread.h", "semaphore", "shared_mutex"}
 THREAD_HEADERS |= {"stop_token", "thread"}
-POOL_FILES = {"common/parallel.cpp", "common/parallel.hpp"}
+POOL_FILES = {"common/parallel.cpp", "common/parallel.hpp", "common/signals_blocked.hpp"}
 
 INTRINSICS = re.compile(r"^(\w*mmintrin|x86intrin|arm_\w+|cpuid)\.h$")
 
@@ -42,8 +42,7 @@ HARD_LIMIT = 500
 
 # Files above the soft limit, each with the reason why splitting it would not make it clearer.
 LONG_FILES = {
-    "tests/estimators/test_model_file.py": "one table of damage to a model file, and the helpers that inflict it",
-    "tests/reference/trees.py": "the whole growth of one tree, to be read beside docs/boosting.md",
+    "tests/boosting/test_trainer.py": "everything the trainer promises, on one set of tables",
 }
 
 
@@ -186,5 +185,5 @@ def test_no_file_is_longer_than_the_hard_limit() -> None:
 
 def test_files_above_the_soft_limit_are_listed_with_a_reason() -> None:
     long_files = {relative(path) for path in source_files() if n_lines(path) > SOFT_LIMIT}
-    assert long_files == set(LONG_FILES)
-    assert all(LONG_FILES.values())
+    assert long_files <= set(LONG_FILES)
+    assert all(reason and (ROOT / name).is_file() for name, reason in LONG_FILES.items())

@@ -3,14 +3,13 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <optional>
 
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/binned_matrix.hpp"
-#include "common/fixed_point_sum.hpp"
-#include "simd/cpu.hpp"
-#include "simd/kernel_table.hpp"
+#include "boosting/order_free_sum.hpp"
 
 namespace hornbeam {
 
@@ -51,18 +50,15 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
 
 double order_free_sum(const py::array& x, const py::array& count) {
     const auto terms = to_vector<double>(x, "x");
-    const auto given = to_vector<std::int64_t>(count, "count");
-    const std::vector<std::uint32_t> counts(given.begin(), given.end());
+    const auto counts = to_vector<std::int64_t>(count, "count");
     check_argument(terms.size() == counts.size(), "x and count must be of one length, got {} and {}", terms.size(),
                    counts.size());
-    std::uint64_t total = 0;
-    for (const std::uint32_t c : counts) total += c;
-    const simd::KernelTable& kernels = simd::active();
-    const FixedPointScale scale(kernels.max_abs(terms.data(), terms.size()), total);
-    const PowerOfTwo factor = scale.to_fixed();
-    const auto pair =
-        kernels.fixed_point_sum(terms.data(), counts.data(), terms.size(), {factor.first, factor.second, scale.bits});
-    return PowerOfTwo(scale.exponent).times(FixedPointSum{pair.hi, pair.lo}.value(scale));
+    RowWeights weights;
+    weights.n_rows = terms.size();
+    weights.count.assign(counts.begin(), counts.end());
+    for (const std::int64_t c : counts) weights.total_count += static_cast<std::uint64_t>(c);
+    const boosting::OrderFreeSum sum = boosting::order_free_sum(terms, weights, {});
+    return std::ldexp(sum.value, sum.scale.exponent);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "simd/cpu.hpp"
 #include "simd/kernel_table.hpp"
@@ -13,6 +12,8 @@ namespace {
 
 // Rows binned at a time: a tile of the input and its bins stay in the first-level cache.
 constexpr std::size_t kTile = 256;
+constexpr std::size_t kChunkRows = 4096;
+constexpr std::size_t kNanosecondsPerValue = 4;
 
 std::vector<Stripe> make_stripes(std::size_t n_features) {
     constexpr std::size_t kCacheLine = 64;
@@ -24,14 +25,6 @@ std::vector<Stripe> make_stripes(std::size_t n_features) {
         offset += stripes.back().row_stride;
     }
     return stripes;
-}
-
-// Edges of one feature, padded with +inf for the branchless search.
-std::vector<double> padded_edges(const BinMapper& mapper) {
-    std::vector<double> padded(mapper.n_features() * kMaxValueBins, std::numeric_limits<double>::infinity());
-    for (std::size_t f = 0; f < mapper.n_features(); ++f)
-        std::ranges::copy(mapper.edges(f), padded.begin() + static_cast<std::ptrdiff_t>(f * kMaxValueBins));
-    return padded;
 }
 
 }  // namespace
@@ -46,36 +39,42 @@ std::size_t BinnedMatrix::block_rows(std::size_t n_rows) {
 template <typename Float>
 BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, parallel::ThreadLimit threads)
     : n_rows_(X.n_rows), n_features_(X.n_cols), stripes_(make_stripes(X.n_cols)) {
-    const simd::KernelTable& kernels = simd::active();
     const std::size_t rows_per_block = block_rows(n_rows_);
     const std::size_t stripe_bytes = stripes_.empty() ? 0 : stripes_.back().offset + stripes_.back().row_stride;
     for (std::size_t first = 0; first < n_rows_; first += rows_per_block)
         blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), n_features_, stripe_bytes);
 
-    const std::vector<double> edges = padded_edges(mapper);
-    const std::size_t chunk_rows =
-        std::clamp<std::size_t>(std::size_t{1} << 18 >> std::bit_width(n_features_), kTile, 4096);
-    const std::size_t chunks_per_block = parallel::n_chunks_for(std::min(rows_per_block, n_rows_), chunk_rows);
-    parallel::for_chunks(blocks_.size() * chunks_per_block, parallel::limit_for(threads, n_rows_ * n_features_ * 4),
+    // Chunks of rows x stripes: a millisecond each, however wide or long the table.
+    EdgeTable edges;
+    for (std::size_t f = 0; f < n_features_; ++f) edges.add(mapper.edges(f));
+    const std::size_t row_chunks = parallel::n_chunks_for(std::min(rows_per_block, n_rows_), kChunkRows);
+    parallel::for_chunks(blocks_.size() * row_chunks * stripes_.size(),
+                         parallel::limit_for(threads, n_rows_ * n_features_ * kNanosecondsPerValue),
                          [&](std::size_t chunk, std::size_t) {
-                             RowBlock& block = blocks_[chunk / chunks_per_block];
-                             const std::size_t chunk_begin = chunk % chunks_per_block * chunk_rows;
-                             const std::size_t chunk_end = std::min(chunk_begin + chunk_rows, block.n_rows());
-                             double values[kTile];
-                             for (std::size_t begin = chunk_begin; begin < chunk_end; begin += kTile) {
-                                 const std::size_t n = std::min(kTile, chunk_end - begin);
-                                 for (const Stripe& stripe : stripes_)
-                                     for (std::size_t j = 0; j < stripe.n_features; ++j) {
-                                         const std::size_t feature = stripe.first_feature + j;
-                                         for (std::size_t i = 0; i < n; ++i)
-                                             values[i] = static_cast<double>(X(block.first_row() + begin + i, feature));
-                                         std::uint8_t* column = block.column(feature) + begin;
-                                         kernels.bin_values(values, n, edges.data() + feature * kMaxValueBins, column);
-                                         std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
-                                         for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
-                                     }
-                             }
+                             RowBlock& block = blocks_[chunk / stripes_.size() / row_chunks];
+                             const std::size_t begin = chunk / stripes_.size() % row_chunks * kChunkRows;
+                             const std::size_t end = std::min(begin + kChunkRows, block.n_rows());
+                             bin_rows(X, edges, stripes_[chunk % stripes_.size()], begin, end, block);
                          });
+}
+
+template <typename Float>
+void BinnedMatrix::bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
+                            std::size_t end, RowBlock& block) {
+    const simd::KernelTable& kernels = simd::active();
+    double values[kTile];
+    for (; begin < end; begin += kTile) {
+        const std::size_t n = std::min(kTile, end - begin);
+        for (std::size_t j = 0; j < stripe.n_features; ++j) {
+            const std::size_t feature = stripe.first_feature + j;
+            for (std::size_t i = 0; i < n; ++i)
+                values[i] = static_cast<double>(X(block.first_row() + begin + i, feature));
+            std::uint8_t* column = block.column(feature) + begin;
+            edges.bin(kernels, feature, {values, n}, column);
+            std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
+            for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
+        }
+    }
 }
 
 template BinnedMatrix::BinnedMatrix(MatrixView<const float>, const BinMapper&, parallel::ThreadLimit);

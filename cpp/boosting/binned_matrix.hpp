@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "boosting/bin_mapper.hpp"
+#include "boosting/edge_table.hpp"
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
@@ -30,8 +31,8 @@ class RowBlock {
     RowBlock(std::size_t first_row, std::size_t n_rows, std::size_t n_features, std::size_t stripe_bytes_per_row)
         : first_row_(first_row),
           n_rows_(n_rows),
-          columns_(n_rows * n_features),
-          stripes_(n_rows * stripe_bytes_per_row) {}
+          columns_(n_rows * n_features, Bytes::Uninitialised{}),
+          stripes_(n_rows * stripe_bytes_per_row, Bytes::Uninitialised{}) {}
 
     [[nodiscard]] std::size_t first_row() const { return first_row_; }
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
@@ -41,10 +42,12 @@ class RowBlock {
     [[nodiscard]] std::uint8_t* stripe(const Stripe& s) { return stripes_.data() + s.offset * n_rows_; }
 
   private:
+    using Bytes = AlignedBuffer<std::uint8_t>;
+
     std::size_t first_row_;
     std::size_t n_rows_;
-    AlignedBuffer<std::uint8_t> columns_;
-    AlignedBuffer<std::uint8_t> stripes_;
+    Bytes columns_;
+    Bytes stripes_;
 };
 
 class BinnedMatrix {
@@ -60,6 +63,10 @@ class BinnedMatrix {
     [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
 
   private:
+    template <typename Float>
+    void bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
+                  std::size_t end, RowBlock& block);
+
     std::size_t n_rows_;
     std::size_t n_features_;
     std::vector<Stripe> stripes_;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
+#include "boosting/order_free_sum.hpp"
+#include "common/error.hpp"
 #include "simd/cpu.hpp"
 
 namespace hornbeam::boosting {
@@ -44,32 +45,12 @@ GradientQuantiser::GradientQuantiser(const RowWeights& weights, parallel::Thread
 }
 
 GradientQuantiser::Magnitude GradientQuantiser::magnitude(const double* x) const {
-    const simd::KernelTable& kernels = simd::active();
-    const std::size_t n = weights_.n_rows;
-    const std::size_t n_chunks = parallel::n_chunks_for(n, kChunkRows);
-    const auto limit = parallel::limit_for(threads_, n * kNanosecondsPerRow);
-
-    std::vector<double> largest(n_chunks);
-    parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
-        const std::size_t begin = chunk * kChunkRows;
-        largest[chunk] = kernels.max_abs(x + begin, std::min(kChunkRows, n - begin));
-    });
-    Magnitude result;
-    result.scale = FixedPointScale(*std::ranges::max_element(largest), weights_.total_count);
-
-    const PowerOfTwo factor = result.scale.to_fixed();
-    std::vector<FixedPointSum> sums(n_chunks);
-    parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
-        const std::size_t begin = chunk * kChunkRows;
-        const auto pair =
-            kernels.fixed_point_sum_abs(x + begin, weights_.count_data(begin), std::min(kChunkRows, n - begin),
-                                        {factor.first, factor.second, result.scale.bits});
-        sums[chunk] = {pair.hi, pair.lo};
-    });
-    FixedPointSum total;
-    for (const FixedPointSum& sum : sums) total += sum;
-    result.mean = total.value(result.scale) / static_cast<double>(weights_.total_count);
-    return result;
+    const std::span<const double> values{x, weights_.n_rows};
+    const double largest = max_magnitude(values, threads_);
+    check_argument(std::isfinite(largest),
+                   "the gradients left the float64 range: y, sample_weight or learning_rate is too large");
+    const OrderFreeSum sum = order_free_sum_of_magnitudes(values, largest, weights_, threads_);
+    return {sum.scale, sum.value / static_cast<double>(weights_.total_count)};
 }
 
 QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h) {
@@ -96,15 +77,15 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     QuantisedGradients out;
     out.gradient_sum = g_size.scale;
     out.hessian_sum = h_size.scale;
-    out.gradient_exponent = g_size.scale.exponent;
+    out.gradient_exponent = g_size.scale.exponent + weights_.factor_exponent;
     out.gradient_scale = std::ldexp(1.0, -g_bits);
-    out.hessian_exponent = h ? h_size.scale.exponent : 0;
+    out.hessian_exponent = h ? h_size.scale.exponent + weights_.factor_exponent : 0;
     out.hessian_scale = std::ldexp(1.0, -h_bits);
     out.count = weights_.count_data(0);
 
-    // A frequency multiplies the row's word, which must still fit its fields.
+    // A frequency multiplies the row's word, which must still fit its fields: then any single row can be accumulated.
     const auto field = (std::int64_t{1} << (budget.capacity_bits + 1)) - 1;
-    const auto fits = [&](int size_bits) { return max_count_ <= field >> std::max(0, size_bits); };
+    const auto fits = [&](int size_bits) { return max_count_ <= field >> size_bits; };
     out.format = budget.format;
     out.capacity = {field, field, static_cast<std::int64_t>(budget.window)};
     out.packed = !outlier && fits(g_bits) && fits(h_bits) && max_count_ <= budget.window;

@@ -1,9 +1,9 @@
 // Gradients as integers, one tree at a time (docs/boosting.md §5).
 //
-// The scale is a power of two chosen from the mean magnitude, so that typical rows get about 14 bits and a packed cell can
-// take 2047 rows before it is flushed; an outlier that would not fit switches the tree to wide integers of about 60 bits.
-// Invariant: the integers depend on the multiset of (g, h, count) alone, never on row order or threads. Whether they are
-// *stored* packed or wide is a matter of speed and changes no result.
+// The scale is a power of two chosen from the mean magnitude, so that typical rows get about 14 bits and a packed cell
+// can take 2047 rows before it is flushed; an outlier that would not fit switches the tree to wide integers of about 60
+// bits. Invariant: the integers depend on the multiset of (g, h, count) alone, never on row order or threads. Whether
+// they are *stored* packed or wide is a matter of speed and changes no result.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ class GradientQuantiser {
   public:
     GradientQuantiser(const RowWeights& weights, parallel::ThreadLimit threads);
 
-    // h null: the hessian is the count. The result points into this object until the next call.
+    // h null: the hessian is the count. Both without the weights' factor_exponent, which the result's exponents include.
+    // Throws if a gradient is not finite. The result points into this object until the next call.
     [[nodiscard]] QuantisedGradients quantise(const double* g, const double* h);
 
   private:

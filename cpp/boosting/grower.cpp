@@ -64,8 +64,12 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
         // Children of the last split stay leaves: nothing to search, nothing to push.
         if (n_leaves < max_leaves) {
             search_children(gradients, nodes_[parent], nodes_[left], nodes_[left + 1]);
-            for (const std::size_t child : {left, left + 1})
-                if (nodes_[child].split.found()) open.push({nodes_[child].split.gain, child});
+            for (const std::size_t child : {left, left + 1}) {
+                if (nodes_[child].split.found())
+                    open.push({nodes_[child].split.gain, child});
+                else
+                    release_histogram(nodes_[child].histogram);
+            }
         }
         release_histogram(nodes_[parent].histogram);
         tree.nodes.back().left = static_cast<std::int32_t>(left);  // nodes_ indices for now

@@ -34,6 +34,8 @@ struct TrueGradients {
 class Grower {
   public:
     Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads);
+    Grower(const Grower&) = delete;
+    Grower& operator=(const Grower&) = delete;
 
     // tree_index keys the random choice of features.
     [[nodiscard]] Tree grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index);

@@ -1,6 +1,7 @@
 #include "boosting/histogram.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "simd/cpu.hpp"
 
@@ -59,12 +60,15 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
     for (const Stripe& stripe : X.stripes()) {
         const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_features, simd::kFeatureBlock);
         for (std::size_t b = 0; b < n_blocks; ++b) {
-            const std::size_t first = b * stripe.n_features / n_blocks;
-            feature_blocks_.push_back({&stripe, first, (b + 1) * stripe.n_features / n_blocks - first});
+            const std::size_t first = stripe.first_feature + b * stripe.n_features / n_blocks;
+            const std::size_t end = stripe.first_feature + (b + 1) * stripe.n_features / n_blocks;
+            feature_blocks_.push_back({&stripe, first, end - first});
         }
     }
+    share_features_ = feature_blocks_.size() >= kShareFeatures;
+    const std::size_t n_packed = share_features_ ? simd::kFeatureBlock : X.n_features();
     for (Worker& worker : workers_) {
-        worker.packed.resize(X.n_features() * simd::kPackedStride);
+        worker.packed.resize(n_packed * simd::kPackedStride);
         worker.tile.resize(kTileRows);
     }
 }
@@ -80,35 +84,28 @@ void HistogramBuilder::make_tiles(const NodeRows& node) {
 
 void HistogramBuilder::accumulate(const QuantisedGradients& gradients, const NodeRows& node, Histogram& out) {
     make_tiles(node);
-    const bool share_features = feature_blocks_.size() >= kShareFeatures;
     const std::size_t updates = node.n_rows * X_.n_features();
-    const std::size_t n_row_chunks = share_features ? 1
-                                                    : std::min(parallel::n_chunks_for(updates, kChunkUpdates),
-                                                               std::max<std::size_t>(tiles_.size(), 1));
-    const std::size_t n_feature_chunks = share_features ? feature_blocks_.size() : 1;
-
-    merge_partials_ = n_row_chunks > 1;
+    const std::size_t n_row_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
+    const std::size_t n_chunks = share_features_ ? feature_blocks_.size() : n_row_chunks;
+    merge_partials_ = !share_features_ && n_chunks > 1;
     out.clear(0, layout_.n_cells());
     for (Worker& worker : workers_) worker.dirty = false;
 
-    const auto limit = parallel::limit_for(threads_, updates / 2);
-    parallel::for_chunks(n_row_chunks * n_feature_chunks, limit, [&](std::size_t chunk, std::size_t w) {
+    parallel::for_chunks(n_chunks, parallel::limit_for(threads_, updates / 2), [&](std::size_t chunk, std::size_t w) {
         Worker& worker = workers_[w];
-        Histogram* target = &out;
-        if (merge_partials_) {
-            if (worker.partial.empty()) worker.partial.emplace_back(layout_.n_cells());
-            target = &worker.partial.front();
-            if (!worker.dirty) target->clear(0, layout_.n_cells());
-            worker.dirty = true;
-        }
-        const std::size_t row_chunk = chunk % n_row_chunks;
-        const Range tiles{row_chunk * tiles_.size() / n_row_chunks, (row_chunk + 1) * tiles_.size() / n_row_chunks};
-        const Range blocks = share_features ? Range{chunk, chunk + 1} : Range{0, feature_blocks_.size()};
-        if (gradients.packed)
-            accumulate_packed(gradients, tiles, blocks, worker, *target);
+        if (share_features_)
+            add_tiles(gradients, {0, tiles_.size()}, {chunk, chunk + 1}, worker, out);
         else
-            accumulate_wide(gradients, tiles, blocks, *target);
+            add_tiles(gradients, {chunk * tiles_.size() / n_chunks, (chunk + 1) * tiles_.size() / n_chunks},
+                      {0, feature_blocks_.size()}, worker, merge_partials_ ? partial_of(worker) : out);
     });
+}
+
+Histogram& HistogramBuilder::partial_of(Worker& worker) const {
+    if (worker.partial == nullptr) worker.partial = std::make_unique<Histogram>(layout_.n_cells());
+    if (!worker.dirty) worker.partial->clear(0, layout_.n_cells());
+    worker.dirty = true;
+    return *worker.partial;
 }
 
 void HistogramBuilder::finish(std::size_t feature, Histogram& out) const {
@@ -116,14 +113,23 @@ void HistogramBuilder::finish(std::size_t feature, Histogram& out) const {
     const std::size_t begin = layout_.offset(feature);
     const std::size_t end = layout_.offset(feature + 1);
     for (const Worker& worker : workers_)
-        if (worker.dirty) out.add(worker.partial.front(), begin, end);
+        if (worker.dirty) out.add(*worker.partial, begin, end);
 }
 
-void HistogramBuilder::accumulate_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker,
-                                         Histogram& out) {
+void HistogramBuilder::add_tiles(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker,
+                                 Histogram& out) {
+    if (gradients.packed)
+        add_packed(gradients, tiles, blocks, worker, out);
+    else
+        add_wide(gradients, tiles, blocks, out);
+}
+
+void HistogramBuilder::add_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker,
+                                  Histogram& out) {
     const simd::KernelTable& kernels = simd::active();
     simd::PackedTotals held{};
     for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
+        parallel::poll();
         const RowBlock& block = X_.blocks()[tiles_[t].block];
         std::uint32_t at = 0;
         while (at < tiles_[t].rows.size) {
@@ -135,18 +141,20 @@ void HistogramBuilder::accumulate_packed(const QuantisedGradients& gradients, Ra
                 totals = kernels.gather_packed(gradients.packed_rows + block.first_row(), rows, size, gradients.format,
                                                worker.tile.data());
                 if (fits(totals, {}, gradients.capacity)) break;
+                assert(size > 1);  // GradientQuantiser packs only if every single row fits
             }
             if (!fits(held, totals, gradients.capacity)) {
                 flush(gradients, blocks, worker, out);
                 held = {};
             }
             held = {held.abs_gradient + totals.abs_gradient, held.hessian + totals.hessian, held.count + totals.count};
+            std::int64_t* cells = worker.packed.data();
             for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
                 const FeatureBlock& features = feature_blocks_[b];
-                kernels.histogram_packed(
-                    block.stripe(*features.stripe) + features.first, features.stripe->row_stride, rows,
-                    worker.tile.data(), size, features.n_features,
-                    worker.packed.data() + (features.stripe->first_feature + features.first) * simd::kPackedStride);
+                const Stripe& stripe = *features.stripe;
+                kernels.histogram_packed(block.stripe(stripe) + (features.first - stripe.first_feature),
+                                         stripe.row_stride, rows, worker.tile.data(), size, features.n_features, cells);
+                cells += features.n_features * simd::kPackedStride;
             }
             at += size;
         }
@@ -156,23 +164,26 @@ void HistogramBuilder::accumulate_packed(const QuantisedGradients& gradients, Ra
 
 void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, Worker& worker, Histogram& out) {
     const simd::KernelTable& kernels = simd::active();
+    std::int64_t* cells = worker.packed.data();
     for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-        const std::size_t first = feature_blocks_[b].stripe->first_feature + feature_blocks_[b].first;
-        for (std::size_t f = first; f < first + feature_blocks_[b].n_features; ++f)
-            kernels.flush_packed(worker.packed.data() + f * simd::kPackedStride, layout_.n_value_bins(f),
-                                 gradients.format, out.cells(layout_.offset(f)));
+        const FeatureBlock& features = feature_blocks_[b];
+        for (std::size_t f = features.first; f < features.first + features.n_features; ++f) {
+            kernels.flush_packed(cells, layout_.n_value_bins(f), gradients.format, out.cells(layout_.offset(f)));
+            cells += simd::kPackedStride;
+        }
     }
 }
 
-void HistogramBuilder::accumulate_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, Histogram& out) {
+void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, Histogram& out) {
     const simd::KernelTable& kernels = simd::active();
     for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
+        parallel::poll();
         const RowBlock& block = X_.blocks()[tiles_[t].block];
         const std::size_t base = block.first_row();
         const std::uint16_t* rows = partition_.rows(tiles_[t].block, tiles_[t].rows);
         for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-            const std::size_t first = feature_blocks_[b].stripe->first_feature + feature_blocks_[b].first;
-            for (std::size_t f = first; f < first + feature_blocks_[b].n_features; ++f)
+            const FeatureBlock& features = feature_blocks_[b];
+            for (std::size_t f = features.first; f < features.first + features.n_features; ++f)
                 kernels.histogram_wide(block.column(f), rows, gradients.wide_gradient + base,
                                        gradients.wide_hessian ? gradients.wide_hessian + base : nullptr,
                                        gradients.count ? gradients.count + base : nullptr, tiles_[t].rows.size,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
@@ -38,6 +39,10 @@ class Histogram {
         return {gradient_.data() + offset, hessian_.data() + offset, count_.data() + offset};
     }
 
+    [[nodiscard]] simd::ConstWideCells cells(std::size_t offset) const {
+        return {gradient_.data() + offset, hessian_.data() + offset, count_.data() + offset};
+    }
+
     void clear(std::size_t begin, std::size_t end);
     void add(const Histogram& other, std::size_t begin, std::size_t end);
     void subtract(const Histogram& other, std::size_t begin, std::size_t end);
@@ -52,6 +57,8 @@ class HistogramBuilder {
   public:
     HistogramBuilder(const BinnedMatrix& X, const HistogramLayout& layout, const RowPartition& partition,
                      parallel::ThreadLimit threads);
+    HistogramBuilder(const HistogramBuilder&) = delete;
+    HistogramBuilder& operator=(const HistogramBuilder&) = delete;
 
     // Adds up the rows of a node. Afterwards finish(feature) makes a feature's cells of `out` complete; it may be called
     // from several threads for different features.
@@ -62,7 +69,7 @@ class HistogramBuilder {
     // Up to kFeatureBlock neighbouring features of one stripe: the unit that is accumulated at a time.
     struct FeatureBlock {
         const Stripe* stripe;
-        std::size_t first;  // within the stripe
+        std::size_t first;
         std::size_t n_features;
     };
     struct Tile {
@@ -70,9 +77,9 @@ class HistogramBuilder {
         Segment rows;
     };
     struct Worker {
-        std::vector<std::int64_t> packed;  // [n_features][kPackedStride]
-        std::vector<std::int64_t> tile;    // packed gradients of the tile's rows
-        std::vector<Histogram> partial;    // none until needed
+        std::vector<std::int64_t> packed;    // [features of its chunk][kPackedStride]
+        std::vector<std::int64_t> tile;      // packed gradients of the tile's rows
+        std::unique_ptr<Histogram> partial;  // none until needed
         bool dirty = false;
     };
     struct Range {
@@ -81,9 +88,10 @@ class HistogramBuilder {
     };
 
     void make_tiles(const NodeRows& node);
-    void accumulate_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker,
-                           Histogram& out);
-    void accumulate_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, Histogram& out);
+    [[nodiscard]] Histogram& partial_of(Worker& worker) const;
+    void add_tiles(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker, Histogram& out);
+    void add_packed(const QuantisedGradients& gradients, Range tiles, Range blocks, Worker& worker, Histogram& out);
+    void add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, Histogram& out);
     void flush(const QuantisedGradients& gradients, Range blocks, Worker& worker, Histogram& out);
 
     const BinnedMatrix& X_;
@@ -91,9 +99,10 @@ class HistogramBuilder {
     const RowPartition& partition_;
     parallel::ThreadLimit threads_;
     std::vector<FeatureBlock> feature_blocks_;
+    bool share_features_ = false;  // threads share the features rather than the rows
     std::vector<Worker> workers_;
     std::vector<Tile> tiles_;
-    bool merge_partials_ = false;
+    bool merge_partials_ = false;  // the last accumulate() left its sums with the workers
 };
 
 }  // namespace hornbeam::boosting

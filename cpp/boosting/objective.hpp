@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "boosting/row_weights.hpp"
+#include "common/parallel.hpp"
 #include "common/registry.hpp"
 
 namespace hornbeam::boosting {
@@ -22,6 +23,12 @@ struct ScoreBatch {
     const double* raw;
     std::size_t stride;
     std::size_t n;
+};
+
+struct Targets {
+    std::span<const double> y;
+    const RowWeights& weights;
+    parallel::ThreadLimit threads;
 };
 
 class Objective {
@@ -43,8 +50,7 @@ class Objective {
     virtual void check_targets(std::span<const double> y, std::size_t n_outputs) const = 0;
 
     // The constant raw scores that minimise the loss.
-    [[nodiscard]] virtual std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
-                                                       std::size_t n_outputs) const = 0;
+    [[nodiscard]] virtual std::vector<double> baseline(const Targets& targets, std::size_t n_outputs) const = 0;
 
     // h may be null if the hessian is constant.
     virtual void gradients(const ScoreBatch& batch, std::size_t n_outputs, double* g, double* h) const = 0;
@@ -53,8 +59,5 @@ class Objective {
 };
 
 using ObjectiveRegistry = Registry<Objective>;
-
-// Weighted mean of f(y), order-free.
-[[nodiscard]] double weighted_mean(std::span<const double> x, const RowWeights& weights);
 
 }  // namespace hornbeam::boosting

@@ -35,6 +35,8 @@ struct SplitRule {
 class RowPartition {
   public:
     RowPartition(const BinnedMatrix& X, parallel::ThreadLimit threads);
+    RowPartition(const RowPartition&) = delete;
+    RowPartition& operator=(const RowPartition&) = delete;
 
     // All rows, in order.
     [[nodiscard]] NodeRows reset();

@@ -11,9 +11,10 @@ namespace hornbeam::boosting {
 
 struct RowWeights {
     std::size_t n_rows = 0;
-    std::uint64_t total_count = 0;          // N
-    std::vector<std::uint32_t> count;       // empty: all 1
-    std::vector<double> factor;             // empty: all 1
+    std::uint64_t total_count = 0;     // N
+    std::vector<std::uint32_t> count;  // empty: all 1
+    std::vector<double> factor;        // below 1, times 2^factor_exponent; empty: all 1
+    int factor_exponent = 0;
     std::vector<std::uint64_t> bin_weight;  // empty: all 1
 
     // weight.data may be null (no weights); all weights must be positive and finite.

@@ -8,7 +8,7 @@ namespace hornbeam::boosting {
 
 namespace {
 
-void add_cell(NodeTotals& totals, const simd::WideCells& cells, std::size_t bin) {
+void add_cell(NodeTotals& totals, const simd::ConstWideCells& cells, std::size_t bin) {
     totals.gradient += cells.gradient[bin];
     totals.hessian += cells.hessian[bin];
     totals.count += cells.count[bin];
@@ -16,31 +16,28 @@ void add_cell(NodeTotals& totals, const simd::WideCells& cells, std::size_t bin)
 
 }  // namespace
 
-NodeTotals Splitter::totals(Histogram& histogram) const {
+NodeTotals Splitter::totals(const Histogram& histogram) const {
     // Every feature's cells add up to the node; the first will do.
-    const simd::WideCells cells = histogram.cells(layout_.offset(0));
+    const simd::ConstWideCells cells = histogram.cells(layout_.offset(0));
     NodeTotals totals;
     for (std::size_t bin = 0; bin <= layout_.n_value_bins(0); ++bin) add_cell(totals, cells, bin);
     return totals;
 }
 
-NodeTotals Splitter::left_totals(Histogram& histogram, const BestSplit& split) const {
-    const simd::WideCells cells = histogram.cells(layout_.offset(split.feature));
+NodeTotals Splitter::left_totals(const Histogram& histogram, const BestSplit& split) const {
+    const simd::ConstWideCells cells = histogram.cells(layout_.offset(split.feature));
     NodeTotals left;
     for (std::size_t bin = 0; bin <= split.bin; ++bin) add_cell(left, cells, bin);
     if (split.missing_left) add_cell(left, cells, layout_.n_value_bins(split.feature));
     return left;
 }
 
-BestSplit Splitter::scan(Histogram& histogram, std::size_t feature, const NodeTotals& node,
+BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
                          const QuantisedGradients& gradients) const {
-    const simd::WideCells cells = histogram.cells(layout_.offset(feature));
     const double gradient = static_cast<double>(node.gradient) * gradients.gradient_scale;
     const double l2 = std::ldexp(options_.l2, -gradients.hessian_exponent);
     const simd::ScanResult result = simd::active().scan_feature({
-        .gradient = cells.gradient,
-        .hessian = cells.hessian,
-        .count = cells.count,
+        .cells = histogram.cells(layout_.offset(feature)),
         .n_value_bins = layout_.n_value_bins(feature),
         .search_missing_side = mapper_.has_missing(feature),
         .total_gradient = node.gradient,
@@ -57,7 +54,7 @@ BestSplit Splitter::scan(Histogram& histogram, std::size_t feature, const NodeTo
 }
 
 bool Splitter::may_split(const NodeTotals& node, const QuantisedGradients& gradients) const {
-    return node.count >= 2 * options_.min_samples_leaf && hessian(node, gradients) >= min_hessian(gradients);
+    return node.count / 2 >= options_.min_samples_leaf && hessian(node, gradients) >= min_hessian(gradients);
 }
 
 double Splitter::hessian(const NodeTotals& node, const QuantisedGradients& gradients) const {

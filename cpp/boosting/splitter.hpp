@@ -40,15 +40,15 @@ class Splitter {
     Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
         : mapper_(mapper), layout_(layout), options_(options) {}
 
-    [[nodiscard]] NodeTotals totals(Histogram& histogram) const;
+    [[nodiscard]] NodeTotals totals(const Histogram& histogram) const;
 
     // Of the left child.
-    [[nodiscard]] NodeTotals left_totals(Histogram& histogram, const BestSplit& split) const;
+    [[nodiscard]] NodeTotals left_totals(const Histogram& histogram, const BestSplit& split) const;
 
     // Whether the node holds enough rows and hessian to be worth a scan.
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
 
-    [[nodiscard]] BestSplit scan(Histogram& histogram, std::size_t feature, const NodeTotals& node,
+    [[nodiscard]] BestSplit scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
                                  const QuantisedGradients& gradients) const;
 
   private:

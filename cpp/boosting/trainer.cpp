@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "boosting/predictor.hpp"
+#include "boosting/order_free_sum.hpp"
 #include "common/error.hpp"
 
 namespace hornbeam::boosting {
@@ -27,7 +27,7 @@ void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorV
 
 template <typename Float>
 Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-                 TrainOptions options, std::shared_ptr<const Model> initial)
+                 TrainOptions options, std::shared_ptr<const Predictor> initial)
     : options_(std::move(options)),
       objective_(ObjectiveRegistry::create(options_.objective)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
@@ -38,10 +38,10 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
       quantiser_(train_.weights, options_.threads),
       grower_(X_, mapper_, options_.grow, options_.threads) {
     if (initial_) {
-        arrays_ = initial_->arrays();
+        arrays_ = initial_->model().arrays();
     } else {
         arrays_.n_features = static_cast<std::int64_t>(X.n_cols);
-        arrays_.baseline = objective_->baseline(train_.y, train_.weights, n_outputs_);
+        arrays_.baseline = objective_->baseline({train_.y, train_.weights, options_.threads}, n_outputs_);
         arrays_.tree_offset = {0};
         arrays_.leaf_offset = {0};
         start_scores(train_);
@@ -56,20 +56,23 @@ ScoredRows Trainer::scored_rows(MatrixView<const Float> X, VectorView<const doub
                                 VectorView<const double> weight) const {
     ScoredRows rows;
     rows.y.resize(y.size);
-    for (std::size_t i = 0; i < y.size; ++i) rows.y[i] = y[i];
+    parallel::for_strips(y.size, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) rows.y[i] = y[i];
+    });
     objective_->check_targets(rows.y, n_outputs_);
     rows.weights = RowWeights::from(weight, y.size);
     rows.raw.resize(n_outputs_ * y.size);
     if (!initial_) return rows;
 
-    check_argument(initial_->n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}",
-                   initial_->n_outputs(), options_.objective, n_outputs_);
-    check_argument(initial_->n_features() == X.n_cols, "X has {} features, but init_model expects {}", X.n_cols,
-                   initial_->n_features());
+    const Model& model = initial_->model();
+    check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}", model.n_outputs(),
+                   options_.objective, n_outputs_);
+    check_argument(model.n_features() == X.n_cols, "X has {} features, but init_model expects {}", X.n_cols,
+                   model.n_features());
     for (std::size_t k = 0; k < n_outputs_; ++k)
-        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * y.size), y.size, initial_->arrays().baseline[k]);
+        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * y.size), y.size, model.arrays().baseline[k]);
     const MatrixView<double> raw{rows.raw.data(), y.size, n_outputs_, 1, static_cast<std::ptrdiff_t>(y.size)};
-    Predictor(initial_).add_raw(X, {0, initial_->n_iterations()}, raw, options_.threads);
+    initial_->add_raw(X, {0, model.n_iterations()}, raw, options_.threads);
     return rows;
 }
 
@@ -83,7 +86,7 @@ template <typename Float>
 void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
     check_shapes(X, y, weight);
     check_argument(X.n_cols == X_.n_features(), "X_val has {} features, but X has {}", X.n_cols, X_.n_features());
-    check_argument(n_iterations() == (initial_ ? initial_->n_iterations() : 0),
+    check_argument(n_iterations() == (initial_ ? initial_->model().n_iterations() : 0),
                    "validation rows must be given before the first iteration");
     ScoredRows rows = scored_rows(X, y, weight);
     if (!initial_) start_scores(rows);
@@ -111,7 +114,29 @@ void Trainer::compute_gradients() {
                          });
 }
 
+void Trainer::check_usable() const {
+    check<std::runtime_error>(!broken_, "this Trainer was interrupted and cannot be used any more");
+}
+
+std::shared_ptr<const Model> Trainer::model() const {
+    check_usable();
+    return std::make_shared<const Model>(arrays_);
+}
+
+const ScoredRows& Trainer::train_rows() const {
+    check_usable();
+    return train_;
+}
+
+const ScoredRows& Trainer::validation_rows() const {
+    check_usable();
+    check_argument(validation_.has_value(), "no validation rows were set");
+    return validation_->rows;
+}
+
 void Trainer::boost() {
+    check_usable();
+    broken_ = true;  // until the last tree of the iteration stands
     compute_gradients();
     const std::size_t n = train_.n_rows();
     for (std::size_t k = 0; k < n_outputs_; ++k) {
@@ -124,6 +149,7 @@ void Trainer::boost() {
         if (validation_) add_to_validation(tree, k);
         arrays_.append(tree);
     }
+    broken_ = false;
 }
 
 void Trainer::add_to_validation(const Tree& tree, std::size_t output) {
@@ -156,13 +182,13 @@ double Trainer::loss(const ScoredRows& rows) const {
                                  {rows.y.data() + begin, rows.raw.data() + begin, n, std::min(kChunkRows, n - begin)},
                                  n_outputs_, losses.data() + begin);
                          });
-    return weighted_mean(losses, rows.weights);
+    return weighted_mean(losses, rows.weights, options_.threads);
 }
 
 template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>, TrainOptions,
-                          std::shared_ptr<const Model>);
+                          std::shared_ptr<const Predictor>);
 template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>, TrainOptions,
-                          std::shared_ptr<const Model>);
+                          std::shared_ptr<const Predictor>);
 template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>);
 template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>);
 

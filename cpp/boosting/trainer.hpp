@@ -2,8 +2,8 @@
 //
 //   raw scores -> gradients (all outputs) -> per output: quantise -> grow a tree -> add its leaves to the raw scores
 //
-// The caller owns the loop around it: early stopping, callbacks and scores live in Python. After an exception from
-// boost() the trainer must be discarded.
+// The caller owns the loop around it: early stopping, callbacks and scores live in Python. An exception from boost()
+// leaves the trainer broken: every later use throws.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@
 #include "boosting/grower.hpp"
 #include "boosting/model.hpp"
 #include "boosting/objective.hpp"
+#include "boosting/predictor.hpp"
 
 namespace hornbeam::boosting {
 
@@ -41,21 +42,21 @@ class Trainer {
     // initial: continue from these trees (their baseline included).
     template <typename Float>
     Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-            TrainOptions options, std::shared_ptr<const Model> initial);
+            TrainOptions options, std::shared_ptr<const Predictor> initial);
+    Trainer(const Trainer&) = delete;  // its parts refer to one another
+    Trainer& operator=(const Trainer&) = delete;
 
     template <typename Float>
     void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight);
 
     void boost();
 
-    [[nodiscard]] std::shared_ptr<const Model> model() const { return std::make_shared<const Model>(arrays_); }
+    [[nodiscard]] std::shared_ptr<const Model> model() const;
     [[nodiscard]] std::size_t n_outputs() const { return n_outputs_; }
     [[nodiscard]] std::size_t n_iterations() const { return (arrays_.tree_offset.size() - 1) / n_outputs_; }
-    [[nodiscard]] bool has_validation() const { return validation_.has_value(); }
-    [[nodiscard]] double train_loss() const { return loss(train_); }
-    [[nodiscard]] double validation_loss() const { return loss(validation_->rows); }
-    [[nodiscard]] const ScoredRows& train_rows() const { return train_; }
-    [[nodiscard]] const ScoredRows& validation_rows() const { return validation_->rows; }
+    [[nodiscard]] const ScoredRows& train_rows() const;
+    [[nodiscard]] const ScoredRows& validation_rows() const;  // throws if none were set
+    [[nodiscard]] double loss(const ScoredRows& rows) const;
 
   private:
     struct Validation {
@@ -69,12 +70,12 @@ class Trainer {
     void start_scores(ScoredRows& rows) const;
     void compute_gradients();
     void add_to_validation(const Tree& tree, std::size_t output);
-    [[nodiscard]] double loss(const ScoredRows& rows) const;
+    void check_usable() const;
 
     TrainOptions options_;
     std::unique_ptr<Objective> objective_;
     std::size_t n_outputs_;
-    std::shared_ptr<const Model> initial_;
+    std::shared_ptr<const Predictor> initial_;
     ScoredRows train_;
     BinMapper mapper_;
     BinnedMatrix X_;
@@ -84,6 +85,7 @@ class Trainer {
     std::vector<double> g_;  // [n_outputs][n_rows]
     std::vector<double> h_;  // empty if the hessian is constant
     std::optional<Validation> validation_;
+    bool broken_ = false;
 };
 
 }  // namespace hornbeam::boosting

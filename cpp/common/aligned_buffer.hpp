@@ -1,4 +1,4 @@
-// Owning, zero-initialised, 64-byte aligned array of a trivial type.
+// Owning, 64-byte aligned array of a trivial type; zeroed unless the caller says that it writes every element first.
 //
 // One cache line per 64 bytes and full-width SIMD loads; sizes are checked, so n * sizeof(T) cannot wrap.
 #pragma once
@@ -20,8 +20,11 @@ class AlignedBuffer {
   public:
     static constexpr std::size_t kAlignment = 64;
 
+    struct Uninitialised {};
+
     AlignedBuffer() = default;
-    explicit AlignedBuffer(std::size_t size) : data_(allocate(size)), size_(size) {
+    AlignedBuffer(std::size_t size, Uninitialised) : data_(allocate(size)), size_(size) {}
+    explicit AlignedBuffer(std::size_t size) : AlignedBuffer(size, Uninitialised{}) {
         if (size > 0) std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
     }
 

@@ -14,7 +14,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -22,7 +21,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/error.hpp"
 #include "common/float_environment.hpp"
+#include "common/signals_blocked.hpp"
 #include "common/thread_limits.hpp"
 
 namespace hornbeam::parallel {
@@ -37,6 +38,8 @@ constexpr auto kPollInterval = std::chrono::milliseconds(30);
 
 enum class Role { kOutside, kCaller, kWorker };
 thread_local Role t_role = Role::kOutside;
+// On a worker: whether its region has failed, so that a long chunk can give up.
+thread_local const std::atomic<bool>* t_region_failed = nullptr;
 
 // The calling thread is inside a region for as long as this lives.
 class CallerScope {
@@ -70,24 +73,6 @@ bool spin_until(Condition condition) {
     return false;
 }
 
-// Threads started within its scope leave signals to the thread that asked for them: a worker that swallowed SIGINT
-// would not wake Python's main thread. Faults stay deliverable, for faulthandler and sanitizers.
-class SignalsBlocked {
-  public:
-    SignalsBlocked() {
-        sigset_t mask;
-        sigfillset(&mask);
-        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF}) sigdelset(&mask, fault);
-        pthread_sigmask(SIG_SETMASK, &mask, &previous_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-  private:
-    sigset_t previous_;
-};
-
 struct Region {
     ChunkBody body;
     std::size_t n_chunks;
@@ -98,13 +83,21 @@ struct Region {
     alignas(64) std::atomic<std::size_t> next_chunk{0};
 
     void run(std::size_t worker) noexcept {
-        try {
+        attempt([&] {
             for (;;) {
-                if (worker == 0) poll();
+                poll();
                 const std::size_t chunk = next_chunk.fetch_add(1, std::memory_order_relaxed);
                 if (chunk >= n_chunks) return;
                 body(chunk, worker);
             }
+        });
+    }
+
+    // The first exception is kept, and no more chunks are handed out.
+    template <typename F>
+    void attempt(F&& f) noexcept {
+        try {
+            f();
         } catch (...) {
             if (!failed.exchange(true)) error = std::current_exception();
             next_chunk.store(n_chunks, std::memory_order_relaxed);
@@ -135,6 +128,8 @@ class Pool {
         }
     }
 
+    void check_not_forked() const;
+
     void open(Region& region) {
         region_ = &region;
         std::size_t n_wake = 0;
@@ -146,12 +141,17 @@ class Pool {
         for (; n_wake > 0; --n_wake) wake_.notify_one();
     }
 
-    void close() {
+    void close(Region& region) {
         ticket_.store(0);
         const auto all_left = [this] { return active_.load() == 0; };
         if (spin_until(all_left)) return;
         std::unique_lock lock(mutex_);
-        left_.wait(lock, all_left);
+        while (!left_.wait_for(lock, kPollInterval, all_left)) {
+            lock.unlock();
+            region.attempt(poll);
+            check_not_forked();
+            lock.lock();
+        }
     }
 
     void work() {
@@ -169,7 +169,11 @@ class Pool {
             if (ticket != 0 && ticket != seen) {
                 seen = ticket;
                 const std::size_t worker = region_->next_worker.fetch_add(1, std::memory_order_relaxed);
-                if (worker < region_->n_workers) region_->run(worker);
+                if (worker < region_->n_workers) {
+                    t_region_failed = &region_->failed;
+                    region_->run(worker);
+                    t_region_failed = nullptr;
+                }
             }
             if (active_.fetch_sub(1) == 1 && ticket_.load() == 0) {
                 const std::lock_guard lock(mutex_);
@@ -217,12 +221,16 @@ void start_afresh_in_child() {
     t_role = Role::kOutside;
 }
 
+// A signal handler that forks does so inside the interrupt hook. Chunks the parent's workers held are lost here.
+void Pool::check_not_forked() const {
+    if (g_pool.load() != this) throw std::runtime_error("the process forked inside a parallel region");
+}
+
 void Pool::run(Region& region) {
     open(region);
     region.run(0);
-    // A signal handler that forks does so inside the interrupt hook. Chunks the parent's workers held are lost here.
-    if (g_pool.load() != this) throw std::runtime_error("the process forked inside a parallel region");
-    close();
+    check_not_forked();
+    close(region);
 }
 
 [[maybe_unused]] const int kForkHandler = pthread_atfork(nullptr, nullptr, start_afresh_in_child);
@@ -257,8 +265,12 @@ void for_chunks(std::size_t n_chunks, ThreadLimit limit, ChunkBody body) {
 }
 
 void poll() {
+    if (t_role == Role::kWorker) {
+        if (t_region_failed != nullptr && t_region_failed->load(std::memory_order_relaxed)) throw Interrupted();
+        return;
+    }
     const InterruptHook hook = g_interrupt_hook.load(std::memory_order_relaxed);
-    if (hook == nullptr || t_role == Role::kWorker) return;
+    if (hook == nullptr) return;
     thread_local Clock::time_point next{};
     if (Clock::now() < next) return;
     hook();

@@ -9,7 +9,7 @@
 // * One region at a time: a nested call, or a call while another thread holds the pool, runs inline.
 // * The first exception stops the handing out of chunks and is rethrown on the caller.
 // * A chunk should take under 20 ms: between chunks the caller runs the interrupt hook, which throws
-//   Interrupted when a signal is pending. poll() does the same from inside a long serial loop.
+//   Interrupted when a signal is pending. A chunk that may take longer calls poll().
 // * Threads start lazily, spin briefly, then park. If one cannot start, the region runs with fewer.
 // * fork: a child-side handler forgets the pool (its threads are gone) and touches no old lock; the child's
 //   first region starts a new one.
@@ -57,9 +57,19 @@ void for_chunks(std::size_t n_chunks, ThreadLimit limit, ChunkBody body);
 // `limit`, or one thread where the whole region is estimated to take too little time to be worth waking others for.
 [[nodiscard]] ThreadLimit limit_for(ThreadLimit limit, std::size_t nanoseconds);
 
-// Runs the interrupt hook now and then (at most every 30 ms), on the thread that called for_chunks or outside
-// any region; does nothing on a worker.
+// To be called now and then by whatever runs longer than a chunk should. On the thread that called for_chunks, or outside
+// any region, runs the interrupt hook (at most every 30 ms); on a worker, throws Interrupted once the region has failed.
 void poll();
+
+// A serial loop over [0, n) in strips f(begin, end), polling between them.
+template <typename F>
+void for_strips(std::size_t n, F&& f) {
+    constexpr std::size_t kStrip = std::size_t{1} << 18;
+    for (std::size_t begin = 0; begin < n; begin += kStrip) {
+        poll();
+        f(begin, n - begin < kStrip ? n : begin + kStrip);
+    }
+}
 
 // The hook throws to stop the work. Set once, by the bindings.
 using InterruptHook = void (*)();

@@ -1,6 +1,5 @@
 #include "common/quantile_edges.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "common/parallel.hpp"
@@ -9,23 +8,18 @@ namespace hornbeam {
 
 namespace {
 
-// Rows read between two looks at the interrupt hook.
-constexpr std::size_t kPollRows = std::size_t{1} << 18;
-
 // Calls take(row) for every row whose value is not missing; returns whether any is.
 template <typename Float, typename Take>
 bool for_each_value(VectorView<const Float> column, Take&& take) {
     bool has_missing = false;
-    for (std::size_t begin = 0; begin < column.size; begin += kPollRows) {
-        const std::size_t end = std::min(column.size, begin + kPollRows);
+    parallel::for_strips(column.size, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
             if (std::isnan(column[i]))
                 has_missing = true;
             else
                 take(i);
         }
-        parallel::poll();
-    }
+    });
     return has_missing;
 }
 

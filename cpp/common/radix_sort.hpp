@@ -53,11 +53,12 @@ void radix_sort(std::vector<Item>& items, std::vector<Item>& spare, KeyOf key_of
     };
 
     std::vector<std::array<std::size_t, kBuckets>> counts(kPasses);
-    for (const Item& item : items)
-        for (std::size_t pass = 0; pass < kPasses; ++pass) ++counts[pass][digit(item, pass)];
+    parallel::for_strips(items.size(), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i)
+            for (std::size_t pass = 0; pass < kPasses; ++pass) ++counts[pass][digit(items[i], pass)];
+    });
     spare.resize(items.size());
     for (std::size_t pass = 0; pass < kPasses; ++pass) {
-        parallel::poll();
         auto& start = counts[pass];
         if (start[digit(items.front(), pass)] == items.size()) continue;
         std::size_t total = 0;
@@ -66,7 +67,9 @@ void radix_sort(std::vector<Item>& items, std::vector<Item>& spare, KeyOf key_of
             bucket = total;
             total += size;
         }
-        for (const Item& item : items) spare[start[digit(item, pass)]++] = item;
+        parallel::for_strips(items.size(), [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) spare[start[digit(items[i], pass)]++] = items[i];
+        });
         items.swap(spare);
     }
 }

@@ -23,6 +23,12 @@ struct WideCells {
     std::uint32_t* count;
 };
 
+struct ConstWideCells {
+    const std::int64_t* gradient;
+    const std::int64_t* hessian;
+    const std::uint32_t* count;
+};
+
 struct PackedTotals {
     std::int64_t abs_gradient;
     std::int64_t hessian;
@@ -48,9 +54,7 @@ struct FixedPointFactors {
 
 // What the split scan of one feature needs; integers are quantised sums, scales turn them into float64.
 struct SplitScan {
-    const std::int64_t* gradient;
-    const std::int64_t* hessian;
-    const std::uint32_t* count;
+    ConstWideCells cells;
     std::size_t n_value_bins;
     bool search_missing_side;
     std::int64_t total_gradient;
@@ -70,7 +74,7 @@ struct ScanResult {
     bool missing_left;
 };
 
-// Trees quantised to the model's own thresholds; see boosting/predictor.hpp.
+// Trees quantised to the model's own thresholds; see boosting/quantised_forest.hpp.
 struct QuantisedTree {
     const std::uint32_t* feature_row;  // row of the tile per node (leaves point to themselves)
     const std::uint8_t* shift;         // 1 if missing goes left
@@ -101,7 +105,8 @@ struct KernelTable {
                            std::size_t n);
 
     // binning
-    void (*bin_values)(const double* x, std::size_t n, const double* padded_edges, std::uint8_t* bins);
+    void (*bin_values)(const double* x, std::size_t n, const double* edges, std::uint32_t first_step,
+                       std::uint8_t* bins);
 
     // quantised gradients
     void (*quantise_packed)(const double* g, const double* h, const std::uint32_t* count, std::size_t n, double g_first,

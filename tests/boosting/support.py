@@ -52,6 +52,10 @@ def train_both(
     return engine, boost(X, y, sample_weight, n_iterations=n_iterations, **params)
 
 
+def copy_of(model: _core.TreeModel) -> Arrays:
+    return {name: np.array(array) for name, array in model.to_arrays().items()}
+
+
 def same_bits(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 

@@ -29,6 +29,8 @@ from tests.boosting.support import (
     tree_params,
 )
 
+pytestmark = pytest.mark.isa
+
 N_ROWS = 200_003
 N_ITERATIONS = 2
 THREADS = [1, 2, 3, 7]

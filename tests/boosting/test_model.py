@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 from hornbeam import _core
-from tests.boosting.support import Arrays, assert_same_arrays, make_data, same_bits, train, train_both, trees_of
+from tests.boosting.support import (
+    Arrays,
+    assert_same_arrays,
+    copy_of,
+    make_data,
+    same_bits,
+    train,
+    train_both,
+    trees_of,
+)
 
 DTYPES = {
     "baseline": np.float64,
@@ -34,10 +43,6 @@ def multiclass_model(n_iterations: int = 3) -> _core.TreeModel:
     return train(
         X, y, n_iterations=n_iterations, objective="multiclass_log_loss", n_classes=3, max_leaf_nodes=8
     ).model()
-
-
-def copy_of(model: _core.TreeModel) -> Arrays:
-    return {name: np.array(array) for name, array in model.to_arrays().items()}
 
 
 def test_arrays_have_their_types_and_lengths() -> None:

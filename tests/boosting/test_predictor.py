@@ -18,6 +18,8 @@ from tests.boosting.support import (
     trees_of,
 )
 
+pytestmark = pytest.mark.isa
+
 
 def walk(arrays: Arrays, X: Floats) -> Floats:
     """Return the raw scores as the arrays define them, one row and one tree at a time."""

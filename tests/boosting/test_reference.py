@@ -60,13 +60,13 @@ def test_largest_exponent(x: float, cap: int, expected: int) -> None:
 
 
 def test_integer_weights_are_frequencies() -> None:
-    assert row_weights(np.array([2.0, 1.0]), 2) == ([2, 1], [1.0, 1.0], [2, 1])
+    assert row_weights(np.array([2.0, 1.0]), 2) == ([2, 1], [1.0, 1.0], [2, 1], 0)
 
 
 def test_other_weights_are_factors_and_integer_masses() -> None:
-    # S = 2 * 3.0 = 6 < 2^3, so the masses are in units of 2^-49.
-    counts, factors, masses = row_weights(np.array([0.5, 3.0]), 2)
-    assert (counts, factors, masses) == ([1, 1], [0.5, 3.0], [2**48, 3 * 2**49])
+    # 2 <= 3.0 < 2^2, so the factors are in units of 4; S = 2 * 0.75 < 2^1, so the masses are in units of 2^-51.
+    expected = ([1, 1], [0.125, 0.75], [2**48, 3 * 2**49], 2)
+    assert row_weights(np.array([0.5, 3.0]), 2) == expected
 
 
 def test_a_tiny_weight_keeps_a_mass_of_one() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from hornbeam._core import testing
 
+pytestmark = pytest.mark.isa
+
 N_CORES = 4
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hornbeam._core import testing
 from tests.reference import philox
 
+pytestmark = pytest.mark.isa
+
 WORD = st.integers(0, 2**32 - 1)
 LONG = st.integers(0, 2**64 - 1)
 

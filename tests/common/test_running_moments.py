@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from hornbeam._core import testing
 
+pytestmark = pytest.mark.isa
+
 VALUES = st.floats(-1e6, 1e6, allow_subnormal=False)
 WEIGHTS = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))
 SAMPLES = st.lists(st.tuples(VALUES, WEIGHTS), max_size=40)

@@ -12,6 +12,8 @@ from hornbeam import _core, _runtime
 from hornbeam._core import testing
 from tests.concurrency.support import output_of
 
+pytestmark = pytest.mark.isa
+
 PRINT_N_THREADS = "from hornbeam import _core; print(_core.get_num_threads())"
 PRINT_ENVIRONMENT_LIMIT = "from hornbeam import _core; print(_core.thread_limits()['environment'])"
 

@@ -8,29 +8,21 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
-#include <random>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include "boosting/model.hpp"
 #include "boosting/objective.hpp"
-#include "boosting/predictor.hpp"
-#include "boosting/trainer.hpp"
 #include "common/error.hpp"
 #include "common/parallel.hpp"
+#include "fixtures.hpp"
 #include "simd/cpu.hpp"
 
-namespace hornbeam {
+namespace hornbeam::stress {
 namespace {
 
-using boosting::Model;
-using boosting::ModelArrays;
-
 constexpr std::size_t kThreads = 4;
-constexpr std::size_t kFeatures = 7;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 void require(bool holds, std::string_view what) {
     if (holds) return;
@@ -42,74 +34,6 @@ void run_at_once(std::size_t n_threads, const std::function<void(std::size_t)>& 
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < n_threads; ++t) threads.emplace_back(body, t);
     for (std::thread& thread : threads) thread.join();
-}
-
-// Data and models ------------------------------------------------------------------------------------------------------
-
-struct Data {
-    std::vector<double> X;
-    std::vector<double> y;  // classes 0..n_classes-1, which serve as real targets as well
-    std::vector<double> weight;
-
-    [[nodiscard]] std::size_t n_rows() const { return y.size(); }
-    [[nodiscard]] MatrixView<const double> matrix() const {
-        return {X.data(), n_rows(), kFeatures, static_cast<std::ptrdiff_t>(kFeatures), 1};
-    }
-};
-
-Data make_data(std::size_t n_rows, std::size_t n_classes, unsigned seed) {
-    std::mt19937 random(seed);
-    std::normal_distribution<double> normal;
-    Data data;
-    for (std::size_t i = 0; i < n_rows; ++i) {
-        double sum = 0.0;
-        for (std::size_t j = 0; j < kFeatures; ++j) {
-            const double x = normal(random);
-            sum += j < 3 ? x : 0.0;
-            data.X.push_back(random() % 17 == 0 ? kNaN : x);
-        }
-        const double top = static_cast<double>(n_classes - 1);
-        const double target = sum + 0.5 * top;
-        data.y.push_back(target < 0.5 ? 0.0 : target > top ? top : static_cast<double>(static_cast<int>(target)));
-        data.weight.push_back(0.5 + static_cast<double>(random() % 5));
-    }
-    return data;
-}
-
-boosting::TrainOptions options_for(std::string_view objective, std::size_t n_threads) {
-    boosting::TrainOptions options;
-    options.objective = objective;
-    options.n_classes = objective == "multiclass_log_loss" ? 3 : 1;
-    options.grow.max_features = 0.8;
-    options.grow.split.min_samples_leaf = 5;
-    options.threads = {n_threads};
-    return options;
-}
-
-std::size_t n_labels(std::string_view objective) { return objective == "multiclass_log_loss" ? 3 : 2; }
-
-std::shared_ptr<const Model> fit(const Data& data, std::string_view objective, std::size_t n_threads, bool weighted) {
-    const VectorView<const double> y{data.y.data(), data.n_rows(), 1};
-    const VectorView<const double> weight{weighted ? data.weight.data() : nullptr, weighted ? data.n_rows() : 0, 1};
-    boosting::Trainer trainer(data.matrix(), y, weight, options_for(objective, n_threads), nullptr);
-    trainer.set_validation(data.matrix(), y, weight);
-    for (int i = 0; i < 4; ++i) trainer.boost();
-    return trainer.model();
-}
-
-std::vector<double> predict(const boosting::Predictor& predictor, const Data& data, std::size_t n_threads) {
-    const std::size_t n_outputs = predictor.model().n_outputs();
-    std::vector<double> out(data.n_rows() * n_outputs, 0.0);
-    const MatrixView<double> view{out.data(), data.n_rows(), n_outputs, static_cast<std::ptrdiff_t>(n_outputs), 1};
-    predictor.add_raw(data.matrix(), {0, predictor.model().n_iterations()}, view, {n_threads});
-    return out;
-}
-
-bool same_trees(const ModelArrays& a, const ModelArrays& b) {
-    return a.baseline == b.baseline && a.tree_offset == b.tree_offset && a.feature == b.feature &&
-           a.threshold == b.threshold && a.missing_left == b.missing_left && a.left == b.left && a.right == b.right &&
-           a.gain == b.gain && a.node_count == b.node_count && a.leaf_value == b.leaf_value &&
-           a.leaf_count == b.leaf_count;
 }
 
 // Checks -----------------------------------------------------------------------------------------------------------------
@@ -300,13 +224,13 @@ constexpr Check kChecks[] = {
 };
 
 }  // namespace
-}  // namespace hornbeam
+}  // namespace hornbeam::stress
 
 int main() {
     // Engage the pool on any machine, and for tables of any size.
-    hornbeam::parallel::set_core_cap(hornbeam::kThreads);
+    hornbeam::parallel::set_core_cap(hornbeam::stress::kThreads);
     hornbeam::parallel::set_serial_cutoff(0);
-    for (const hornbeam::Check& check : hornbeam::kChecks) {
+    for (const hornbeam::stress::Check& check : hornbeam::stress::kChecks) {
         std::printf("%s\n", check.name);
         std::fflush(stdout);
         check.run();

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tests.reference.exact import binary_exponent, power_of_two
+from tests.reference.exact import binary_exponent, ldexp, power_of_two
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,8 +21,9 @@ class RowWeights(NamedTuple):
     """Per row: how often it counts, the factor on its gradient, its mass when bins are cut."""
 
     counts: list[int]
-    factors: list[float]
+    factors: list[float]  # in units of 2^factor_exponent
     bin_weights: list[int]
+    factor_exponent: int = 0
 
 
 def row_weights(weights: Floats | None, n_rows: int) -> RowWeights:
@@ -33,9 +34,11 @@ def row_weights(weights: Floats | None, n_rows: int) -> RowWeights:
     if all(x.is_integer() for x in w) and sum(int(x) for x in w) < 2**31:
         frequencies = [int(x) for x in w]
         return RowWeights(frequencies, [1.0] * n_rows, frequencies)
-    exponent = binary_exponent(n_rows * max(w))
-    masses = [max(1, round(Fraction(x) * power_of_two(52 - exponent))) for x in w]
-    return RowWeights([1] * n_rows, w, masses)
+    factor_exponent = binary_exponent(max(w))
+    factors = [ldexp(x, -factor_exponent) for x in w]
+    exponent = binary_exponent(n_rows * max(factors))
+    masses = [max(1, round(Fraction(u) * power_of_two(52 - exponent))) for u in factors]
+    return RowWeights([1] * n_rows, factors, masses, factor_exponent)
 
 
 def midpoint(a: float, b: float) -> float:

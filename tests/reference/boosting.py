@@ -81,7 +81,7 @@ def boost(
     params = TreeParams(**tree_params)
     loss = make_objective(objective, n_classes)
 
-    counts, factors, bin_weights = row_weights(sample_weight, n_rows)
+    counts, factors, bin_weights, factor_exponent = row_weights(sample_weight, n_rows)
     u = np.array(factors)
     edges = [bin_edges(X[:, f], bin_weights, max_bins) for f in range(n_features)]
     bins = bin_columns(X, edges)
@@ -95,7 +95,8 @@ def boost(
         trees = []
         for k in range(loss.n_outputs):
             g, h = gradients[:, k] * u, hessians[:, k] * u
-            data = TreeData(bins, features, counts, g, h, quantise(g, h, counts, constant_hessian))
+            quantised = quantise(g, h, counts, constant_hessian, factor_exponent)
+            data = TreeData(bins, features, counts, g, h, quantised)
             trees.append(grow_tree(data, params, number=iteration * loss.n_outputs + k))
         for k, tree in enumerate(trees):
             for leaf in tree.leaves():

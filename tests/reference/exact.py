@@ -78,8 +78,6 @@ def weighted_mean(values: Iterable[float], counts: Iterable[int], factors: Itera
     counts, factors = [int(c) for c in counts], [float(u) for u in factors]
     values = [float(x) for x in values]
     x_exponent = binary_exponent(max(abs(x) for x in values))
-    u_exponent = binary_exponent(max(factors))
-    factors = [ldexp(u, -u_exponent) for u in factors]
     products = [u * ldexp(x, -x_exponent) for u, x in zip(factors, values, strict=True)]
     numerator = FixedPoint.for_values(products, sum(counts))
     denominator = FixedPoint.for_values(factors, sum(counts))

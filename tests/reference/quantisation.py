@@ -28,9 +28,11 @@ class Quantised(NamedTuple):
     gradient_grid: Grid
     hessian_grid: Grid
     wide: bool
+    gradient_unit: int  # e_g and e_h: the exponents of the grids and of the weights' factors
+    hessian_unit: int
 
 
-def quantise(g: Floats, h: Floats, counts: list[int], constant_hessian: bool) -> Quantised:
+def quantise(g: Floats, h: Floats, counts: list[int], constant_hessian: bool, factor_exponent: int = 0) -> Quantised:
     """Round gradients and hessians to the integers that histograms add up."""
     n = sum(counts)
     cap, window = (2**46, min(n, 65535)) if constant_hessian else (2**25, min(n, 2047))
@@ -59,4 +61,6 @@ def quantise(g: Floats, h: Floats, counts: list[int], constant_hessian: bool) ->
         gradient_grid = wide(g)
         hessian_grid = hessian_grid if constant_hessian else wide(h)
     q_h = [1] * len(h) if constant_hessian else hessian_grid.quantise(h)
-    return Quantised(gradient_grid.quantise(g), q_h, gradient_grid, hessian_grid, not fits)
+    gradient_unit = gradient_grid.exponent + factor_exponent
+    hessian_unit = 0 if constant_hessian else hessian_grid.exponent + factor_exponent
+    return Quantised(gradient_grid.quantise(g), q_h, gradient_grid, hessian_grid, not fits, gradient_unit, hessian_unit)

@@ -95,7 +95,7 @@ class TreeData:
 
 def split_gain(left: Totals, right: Totals, quantised: Quantised, params: TreeParams) -> float | None:
     """Return the Newton gain (without the factor 1/2), or None for a split that is not allowed."""
-    exponent = quantised.hessian_grid.exponent
+    exponent = quantised.hessian_unit
     l2 = ldexp(params.l2_regularization, -exponent)
 
     def score(total: Totals) -> float:
@@ -189,13 +189,18 @@ class Node:
 def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
     """Give each leaf its Newton step, from the gradients themselves rather than the quantised ones."""
     n = sum(data.counts)
+    quantised = data.quantised
     g_grid, h_grid = FixedPoint.for_values(data.g, n), FixedPoint.for_values(data.h, n)
+    # From the grid's own units to 2^e_h; a difference only if the Hessian is constant.
+    factor_exponent = quantised.gradient_unit - quantised.gradient_grid.exponent
+    h_shift = h_grid.exponent + factor_exponent - quantised.hessian_unit
     for leaf in root.leaves():
         counts = [data.counts[row] for row in leaf.rows]
         G = g_grid.sum(data.g[leaf.rows], counts)
-        denominator = h_grid.sum(data.h[leaf.rows], counts) + ldexp(params.l2_regularization, -h_grid.exponent)
+        H = ldexp(h_grid.sum(data.h[leaf.rows], counts), h_shift)
+        denominator = H + ldexp(params.l2_regularization, -quantised.hessian_unit)
         if denominator != 0.0:
-            step = ldexp(G / denominator, g_grid.exponent - h_grid.exponent)
+            step = ldexp(G / denominator, quantised.gradient_unit - quantised.hessian_unit)
             leaf.value = clip_to_finite(-(params.learning_rate * step))
 
 
@@ -208,7 +213,7 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
     """Grow one tree best first: the leaf with the highest gain is split next."""
     n_features = len(data.features)
     created: list[Node] = []
-    smallest_hessian = ldexp(SMALLEST_HESSIAN, -data.quantised.hessian_grid.exponent)
+    smallest_hessian = ldexp(SMALLEST_HESSIAN, -data.quantised.hessian_unit)
 
     def create(rows: list[int], depth: int) -> Node:
         total = node_totals(rows, data.quantised, data.counts)
@@ -241,7 +246,7 @@ def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], N
     edges = data.features[feature].edges
     node.threshold = edges[b] if b < len(edges) else math.inf
     quantised = data.quantised
-    node.gain = clip_to_finite(ldexp(gain, 2 * quantised.gradient_grid.exponent - quantised.hessian_grid.exponent))
+    node.gain = clip_to_finite(ldexp(gain, 2 * quantised.gradient_unit - quantised.hessian_unit))
 
     def goes_left(row: int) -> bool:
         row_bin = data.bins[row, feature]

@@ -9,6 +9,8 @@ import pytest
 from hornbeam import _core
 from tests.concurrency.support import output_of, run_python
 
+pytestmark = pytest.mark.isa
+
 PRINT_LEVEL = "from hornbeam import _core; print(_core.simd_level())"
 
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "boosting/objective.hpp"
+#include "boosting/order_free_sum.hpp"
 #include "common/error.hpp"
 #include "common/math.hpp"
 #include "simd/cpu.hpp"
@@ -21,10 +22,10 @@ class BinaryLogLoss final : public Objective {
                            i);
     }
 
-    [[nodiscard]] std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
-                                               std::size_t) const override {
+    [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
         constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-        const double p = std::clamp(weighted_mean(y, weights), kEpsilon, 1.0 - kEpsilon);
+        const double p =
+            std::clamp(weighted_mean(targets.y, targets.weights, targets.threads), kEpsilon, 1.0 - kEpsilon);
         return {math::log(p / (1.0 - p))};
     }
 

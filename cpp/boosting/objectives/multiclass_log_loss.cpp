@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "boosting/objective.hpp"
+#include "boosting/order_free_sum.hpp"
 #include "common/error.hpp"
 #include "common/math.hpp"
 #include "simd/cpu.hpp"
@@ -27,15 +28,15 @@ class MulticlassLogLoss final : public Objective {
         }
     }
 
-    [[nodiscard]] std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
-                                               std::size_t n_outputs) const override {
+    [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t n_outputs) const override {
         constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
         std::vector<double> raw(n_outputs);
-        std::vector<double> is_class(y.size());
+        std::vector<double> is_class(targets.y.size());
         double sum = 0.0;
         for (std::size_t k = 0; k < n_outputs; ++k) {
-            for (std::size_t i = 0; i < y.size(); ++i) is_class[i] = y[i] == static_cast<double>(k) ? 1.0 : 0.0;
-            raw[k] = math::log(std::max(weighted_mean(is_class, weights), kEpsilon));
+            for (std::size_t i = 0; i < is_class.size(); ++i)
+                is_class[i] = targets.y[i] == static_cast<double>(k) ? 1.0 : 0.0;
+            raw[k] = math::log(std::max(weighted_mean(is_class, targets.weights, targets.threads), kEpsilon));
             sum += raw[k];
         }
         for (double& r : raw) r -= sum / static_cast<double>(n_outputs);

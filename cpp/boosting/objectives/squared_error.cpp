@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "boosting/objective.hpp"
+#include "boosting/order_free_sum.hpp"
 #include "common/error.hpp"
 
 namespace hornbeam::boosting {
@@ -18,9 +19,8 @@ class SquaredError final : public Objective {
             check_argument(std::isfinite(y[i]), "y must be finite, got {} at row {}", y[i], i);
     }
 
-    [[nodiscard]] std::vector<double> baseline(std::span<const double> y, const RowWeights& weights,
-                                               std::size_t) const override {
-        return {weighted_mean(y, weights)};
+    [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
+        return {weighted_mean(targets.y, targets.weights, targets.threads)};
     }
 
     void gradients(const ScoreBatch& batch, std::size_t, double* g, double* h) const override {

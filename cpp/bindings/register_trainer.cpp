@@ -1,0 +1,157 @@
+// Trainer: bins a table once and grows one iteration per call.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "bindings/core_scope.hpp"
+#include "bindings/numpy_views.hpp"
+#include "bindings/register.hpp"
+#include "boosting/predictor.hpp"
+#include "boosting/trainer.hpp"
+
+namespace hornbeam {
+
+namespace {
+
+using boosting::Predictor;
+using boosting::ScoredRows;
+using boosting::Trainer;
+using boosting::TrainOptions;
+using Float64 = py::array_t<double, py::array::c_style>;
+
+// [n_outputs][n_rows] -> (n_rows, n_outputs)
+Float64 raw_scores(const ScoredRows& rows, std::size_t n_outputs) {
+    Float64 out({rows.n_rows(), n_outputs});
+    auto cell = out.mutable_unchecked<2>();
+    for (std::size_t k = 0; k < n_outputs; ++k)
+        for (std::size_t i = 0; i < rows.n_rows(); ++i)
+            cell(static_cast<py::ssize_t>(i), static_cast<py::ssize_t>(k)) = rows.raw[k * rows.n_rows() + i];
+    return out;
+}
+
+// A Trainer is for one thread at a time. A second one is turned away: to queue it would hide a mistake.
+class BoundTrainer {
+  public:
+    template <typename... Args>
+    explicit BoundTrainer(Args&&... args) : trainer_(std::forward<Args>(args)...) {}
+
+    template <typename F>
+    decltype(auto) use(F&& f) {
+        struct Turn {
+            std::atomic_flag& busy;
+            ~Turn() { busy.clear(); }
+        };
+        check<std::runtime_error>(!busy_.test_and_set(), "this Trainer is in use by another thread");
+        const Turn turn{busy_};
+        return f(trainer_);
+    }
+
+    // The same without the GIL.
+    template <typename F>
+    decltype(auto) compute(F&& f) {
+        return use([&](Trainer& trainer) -> decltype(auto) {
+            const CoreScope scope;
+            return f(trainer);
+        });
+    }
+
+  private:
+    Trainer trainer_;
+    std::atomic_flag busy_;
+};
+
+void check_options(const TrainOptions& options) {
+    const boosting::GrowOptions& grow = options.grow;
+    check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
+                   "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
+    check_argument(grow.max_leaf_nodes != 1, "max_leaf_nodes must be 0 (no limit) or at least 2, got 1");
+    check_argument(grow.split.min_samples_leaf >= 1, "min_samples_leaf must be at least 1, got {}",
+                   grow.split.min_samples_leaf);
+    check_argument(grow.split.l2 >= 0.0 && std::isfinite(grow.split.l2),
+                   "l2_regularization must be non-negative and finite, got {}", grow.split.l2);
+    check_argument(grow.learning_rate > 0.0 && std::isfinite(grow.learning_rate),
+                   "learning_rate must be positive and finite, got {}", grow.learning_rate);
+    check_argument(grow.max_features > 0.0 && grow.max_features <= 1.0, "max_features must be in (0, 1], got {}",
+                   grow.max_features);
+}
+
+std::unique_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
+                                           const std::optional<py::array>& sample_weight, const std::string& objective,
+                                           std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
+                                           std::size_t max_depth, std::int64_t min_samples_leaf,
+                                           double l2_regularization, double max_features, std::size_t max_bins,
+                                           std::uint64_t seed, std::size_t n_threads,
+                                           const std::optional<std::shared_ptr<Predictor>>& init_model) {
+    TrainOptions options;
+    options.objective = objective;
+    options.n_classes = n_classes;
+    options.max_bins = max_bins;
+    options.threads = {n_threads};
+    options.grow.max_leaf_nodes = max_leaf_nodes;
+    options.grow.max_depth = max_depth;
+    options.grow.learning_rate = learning_rate;
+    options.grow.max_features = max_features;
+    options.grow.seed = seed;
+    options.grow.split.l2 = l2_regularization;
+    options.grow.split.min_samples_leaf = min_samples_leaf;
+    check_options(options);
+    const VectorView<const double> targets = vector_view<const double>(y, "y");
+    const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
+    const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
+    return visit_float_matrix(X, "X", [&](auto view) {
+        const CoreScope scope;
+        return std::make_unique<BoundTrainer>(view, targets, weights, options, initial);
+    });
+}
+
+void set_validation(BoundTrainer& self, const py::array& X, const py::array& y,
+                    const std::optional<py::array>& sample_weight) {
+    const VectorView<const double> targets = vector_view<const double>(y, "y_val");
+    const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
+    visit_float_matrix(X, "X_val", [&](auto view) {
+        self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights); });
+    });
+}
+
+}  // namespace
+
+void register_trainer(py::module_& m) {
+    py::class_<BoundTrainer>(m, "Trainer", "Bins X once and grows one iteration per boost().")
+        .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
+             py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"), py::arg("max_leaf_nodes"),
+             py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
+             py::arg("max_bins"), py::arg("seed"), py::arg("n_threads"), py::arg("init_model") = py::none())
+        .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
+        .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
+        .def("model",
+             [](BoundTrainer& self) {
+                 return self.compute([](Trainer& trainer) { return std::make_shared<Predictor>(trainer.model()); });
+             })
+        .def_property_readonly(
+            "n_iterations",
+            [](BoundTrainer& self) { return self.use([](Trainer& trainer) { return trainer.n_iterations(); }); })
+        .def("train_loss",
+             [](BoundTrainer& self) {
+                 return self.compute([](Trainer& trainer) { return trainer.loss(trainer.train_rows()); });
+             })
+        .def("validation_loss",
+             [](BoundTrainer& self) {
+                 return self.compute([](Trainer& trainer) { return trainer.loss(trainer.validation_rows()); });
+             })
+        .def("raw_predictions",
+             [](BoundTrainer& self) {
+                 return self.use([](Trainer& t) { return raw_scores(t.train_rows(), t.n_outputs()); });
+             })
+        .def("validation_raw_predictions", [](BoundTrainer& self) {
+            return self.use([](Trainer& t) { return raw_scores(t.validation_rows(), t.n_outputs()); });
+        });
+}
+
+}  // namespace hornbeam

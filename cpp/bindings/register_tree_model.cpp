@@ -1,0 +1,141 @@
+// TreeModel: the fitted trees, their arrays and their prediction.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "bindings/core_scope.hpp"
+#include "bindings/numpy_views.hpp"
+#include "bindings/register.hpp"
+#include "boosting/predictor.hpp"
+
+namespace hornbeam {
+
+namespace {
+
+using boosting::Model;
+using boosting::ModelArrays;
+using boosting::Predictor;
+using Float64 = py::array_t<double, py::array::c_style>;
+using ArrayDict = py::typing::Dict<py::str, py::array>;
+
+template <typename T>
+py::array view_of(std::span<const T> values, const py::object& owner) {
+    py::array array(py::dtype::of<T>(), {values.size()}, {sizeof(T)}, values.data(), owner);
+    py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+    return array;
+}
+
+// The arrays by name, in one place for both directions.
+template <typename Arrays, typename Visit>
+void for_each_array(Arrays& arrays, Visit&& visit) {
+    visit("baseline", arrays.baseline);
+    visit("tree_offset", arrays.tree_offset);
+    visit("feature", arrays.feature);
+    visit("threshold", arrays.threshold);
+    visit("missing_left", arrays.missing_left);
+    visit("left", arrays.left);
+    visit("right", arrays.right);
+    visit("gain", arrays.gain);
+    visit("node_count", arrays.node_count);
+    visit("leaf_offset", arrays.leaf_offset);
+    visit("leaf_count", arrays.leaf_count);
+}
+
+ArrayDict to_arrays(const py::object& self) {
+    const ModelArrays& arrays = self.cast<const Predictor&>().model().arrays();
+    ArrayDict out;
+    out["n_features"] = view_of(std::span(&arrays.n_features, 1), self);
+    for_each_array(arrays, [&](const char* name, const auto& values) { out[name] = view_of(std::span(values), self); });
+    // [n_leaves, n_outputs]: room for trees with several outputs per leaf.
+    out["leaf_value"] = view_of(std::span(arrays.leaf_value), self).attr("reshape")(-1, 1);
+    return out;
+}
+
+py::array required(const py::dict& dict, const char* name) {
+    check<ModelFormatError>(dict.contains(name), "array '{}' is missing", name);
+    check<ModelFormatError>(py::isinstance<py::array>(dict[name]), "'{}' must be an array", name);
+    return dict[name].cast<py::array>();
+}
+
+std::shared_ptr<Predictor> from_arrays(const ArrayDict& dict) {
+    ModelArrays arrays;
+    try {
+        const auto n_features = to_vector<std::int64_t>(required(dict, "n_features"), "n_features");
+        check<ModelFormatError>(n_features.size() == 1, "n_features must have one element, got {}", n_features.size());
+        arrays.n_features = n_features.front();
+        for_each_array(arrays, [&]<typename T>(const char* name, std::vector<T>& values) {
+            values = to_vector<T>(required(dict, name), name);
+        });
+        const py::array leaf_value = required(dict, "leaf_value");
+        const MatrixView<const double> leaves = matrix_view<const double>(leaf_value, "leaf_value");
+        check<ModelFormatError>(leaves.n_cols == 1, "leaf_value must have one column, got {}", leaves.n_cols);
+        for (std::size_t i = 0; i < leaves.n_rows; ++i) arrays.leaf_value.push_back(leaves(i, 0));
+    } catch (const ModelFormatError&) {
+        throw;
+    } catch (const py::type_error& error) {
+        throw ModelFormatError(error.what());
+    } catch (const std::invalid_argument& error) {
+        throw ModelFormatError(error.what());
+    }
+    const CoreScope scope;
+    return std::make_shared<Predictor>(std::make_shared<const Model>(std::move(arrays)));
+}
+
+void add_raw(const Predictor& self, const py::array& X, const py::array& out, std::size_t begin, std::size_t end,
+             std::size_t n_threads) {
+    const MatrixView<double> scores = matrix_view<double>(out, "out");
+    const bool overlaps =
+        (scores.n_rows > 1 && scores.row_stride == 0) || (scores.n_cols > 1 && scores.col_stride == 0);
+    check_argument(scores.n_rows == 0 || !overlaps, "out must not overlap itself");
+    check_argument(begin <= end && end <= self.model().n_iterations(), "iterations must lie in [0, {}], got [{}, {})",
+                   self.model().n_iterations(), begin, end);
+    visit_float_matrix(X, "X", [&](auto view) {
+        check_argument(view.n_cols == self.model().n_features(), "X has {} features, but the model expects {}",
+                       view.n_cols, self.model().n_features());
+        check_argument(scores.n_rows == view.n_rows && scores.n_cols == self.model().n_outputs(),
+                       "out must have shape ({}, {}), got ({}, {})", view.n_rows, self.model().n_outputs(),
+                       scores.n_rows, scores.n_cols);
+        const CoreScope scope;
+        self.add_raw(view, {begin, end}, scores, {n_threads});
+    });
+}
+
+Float64 predict_raw(const Predictor& self, const py::array& X, std::size_t n_threads) {
+    check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
+    const std::vector<double>& baseline = self.model().arrays().baseline;
+    Float64 out({X.shape(0), static_cast<py::ssize_t>(baseline.size())});
+    for (py::ssize_t i = 0; i < out.shape(0); ++i) std::copy(baseline.begin(), baseline.end(), out.mutable_data(i, 0));
+    add_raw(self, X, out, 0, self.model().n_iterations(), n_threads);
+    return out;
+}
+
+}  // namespace
+
+void register_tree_model(py::module_& m) {
+    py::class_<Predictor, std::shared_ptr<Predictor>>(m, "TreeModel", "Immutable trees; safe to share between threads.")
+        .def_static("from_arrays", &from_arrays, py::arg("arrays"), "Validates and copies the arrays.")
+        .def("to_arrays", &to_arrays, "Read-only views of the model's arrays.")
+        .def_property_readonly("n_features", [](const Predictor& self) { return self.model().n_features(); })
+        .def_property_readonly("n_outputs", [](const Predictor& self) { return self.model().n_outputs(); })
+        .def_property_readonly("n_iterations", [](const Predictor& self) { return self.model().n_iterations(); })
+        .def_property_readonly("n_leaves", [](const Predictor& self) { return self.model().n_leaves(); })
+        .def("baseline", [](const Predictor& self) { return to_array(self.model().arrays().baseline); })
+        .def("feature_importances", [](const Predictor& self) { return to_array(self.model().feature_importances()); })
+        .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
+        .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
+             py::arg("n_threads") = 0)
+        .def(py::pickle(
+            [](const py::object& self) { return py::typing::Tuple<ArrayDict>(py::make_tuple(to_arrays(self))); },
+            [](const py::tuple& state) {
+                check<ModelFormatError>(state.size() == 1 && py::isinstance<py::dict>(state[0]),
+                                        "a pickled TreeModel must hold its arrays");
+                return from_arrays(py::reinterpret_borrow<ArrayDict>(state[0]));
+            }));
+}
+
+}  // namespace hornbeam
