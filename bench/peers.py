@@ -129,7 +129,7 @@ class Peer:
                 return importlib.metadata.version(name)
             except importlib.metadata.PackageNotFoundError:
                 continue
-        return "unknown"
+        return str(importlib.import_module(self.module).__version__)
 
 
 # hornbeam first, then the one every ratio is taken to.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "bindings/core_scope.hpp"
+#include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/predictor.hpp"
@@ -24,6 +25,7 @@ using boosting::Predictor;
 using boosting::ScoredRows;
 using boosting::Trainer;
 using boosting::TrainOptions;
+using BoundModel = Initialised<Predictor>;
 using Float64 = py::array_t<double, py::array::c_style>;
 
 // [n_outputs][n_rows] -> (n_rows, n_outputs)
@@ -37,10 +39,10 @@ Float64 raw_scores(const ScoredRows& rows, std::size_t n_outputs) {
 }
 
 // A Trainer is for one thread at a time. A second one is turned away: to queue it would hide a mistake.
-class BoundTrainer {
+class ExclusiveTrainer {
   public:
     template <typename... Args>
-    explicit BoundTrainer(Args&&... args) : trainer_(std::forward<Args>(args)...) {}
+    explicit ExclusiveTrainer(Args&&... args) : trainer_(std::forward<Args>(args)...) {}
 
     template <typename F>
     decltype(auto) use(F&& f) {
@@ -67,6 +69,8 @@ class BoundTrainer {
     std::atomic_flag busy_;
 };
 
+using BoundTrainer = Initialised<ExclusiveTrainer>;
+
 void check_options(const TrainOptions& options) {
     const boosting::GrowOptions& grow = options.grow;
     check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
@@ -82,13 +86,13 @@ void check_options(const TrainOptions& options) {
                    grow.max_features);
 }
 
-std::unique_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
+std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
                                            const std::optional<py::array>& sample_weight, const std::string& objective,
                                            std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
                                            std::size_t max_depth, std::int64_t min_samples_leaf,
                                            double l2_regularization, double max_features, std::size_t max_bins,
                                            std::uint64_t seed, std::size_t n_threads,
-                                           const std::optional<std::shared_ptr<Predictor>>& init_model) {
+                                           const std::optional<std::shared_ptr<BoundModel>>& init_model) {
     TrainOptions options;
     options.objective = objective;
     options.n_classes = n_classes;
@@ -107,7 +111,7 @@ std::unique_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
-        return std::make_unique<BoundTrainer>(view, targets, weights, options, initial);
+        return std::make_shared<BoundTrainer>(view, targets, weights, options, initial);
     });
 }
 
@@ -123,7 +127,8 @@ void set_validation(BoundTrainer& self, const py::array& X, const py::array& y,
 }  // namespace
 
 void register_trainer(py::module_& m) {
-    py::class_<BoundTrainer>(m, "Trainer", "Bins X once and grows one iteration per boost().")
+    py::class_<BoundTrainer, std::shared_ptr<BoundTrainer>>(m, "Trainer",
+                                                            "Bins X once and grows one iteration per boost().")
         .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
              py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"), py::arg("max_leaf_nodes"),
              py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
@@ -132,7 +137,7 @@ void register_trainer(py::module_& m) {
         .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
         .def("model",
              [](BoundTrainer& self) {
-                 return self.compute([](Trainer& trainer) { return std::make_shared<Predictor>(trainer.model()); });
+                 return self.compute([](Trainer& trainer) { return std::make_shared<BoundModel>(trainer.model()); });
              })
         .def_property_readonly(
             "n_iterations",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings/core_scope.hpp"
+#include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/predictor.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 using boosting::Model;
 using boosting::ModelArrays;
-using boosting::Predictor;
+using BoundModel = Initialised<boosting::Predictor>;
 using Float64 = py::array_t<double, py::array::c_style>;
 using ArrayDict = py::typing::Dict<py::str, py::array>;
 
@@ -47,7 +48,7 @@ void for_each_array(Arrays& arrays, Visit&& visit) {
 }
 
 ArrayDict to_arrays(const py::object& self) {
-    const ModelArrays& arrays = self.cast<const Predictor&>().model().arrays();
+    const ModelArrays& arrays = self.cast<const BoundModel&>().model().arrays();
     ArrayDict out;
     out["n_features"] = view_of(std::span(&arrays.n_features, 1), self);
     for_each_array(arrays, [&](const char* name, const auto& values) { out[name] = view_of(std::span(values), self); });
@@ -62,7 +63,7 @@ py::array required(const py::dict& dict, const char* name) {
     return dict[name].cast<py::array>();
 }
 
-std::shared_ptr<Predictor> from_arrays(const ArrayDict& dict) {
+std::shared_ptr<BoundModel> from_arrays(const ArrayDict& dict) {
     ModelArrays arrays;
     try {
         const auto n_features = to_vector<std::int64_t>(required(dict, "n_features"), "n_features");
@@ -83,10 +84,10 @@ std::shared_ptr<Predictor> from_arrays(const ArrayDict& dict) {
         throw ModelFormatError(error.what());
     }
     const CoreScope scope;
-    return std::make_shared<Predictor>(std::make_shared<const Model>(std::move(arrays)));
+    return std::make_shared<BoundModel>(std::make_shared<const Model>(std::move(arrays)));
 }
 
-void add_raw(const Predictor& self, const py::array& X, const py::array& out, std::size_t begin, std::size_t end,
+void add_raw(const BoundModel& self, const py::array& X, const py::array& out, std::size_t begin, std::size_t end,
              std::size_t n_threads) {
     const MatrixView<double> scores = matrix_view<double>(out, "out");
     const bool overlaps =
@@ -105,7 +106,7 @@ void add_raw(const Predictor& self, const py::array& X, const py::array& out, st
     });
 }
 
-Float64 predict_raw(const Predictor& self, const py::array& X, std::size_t n_threads) {
+Float64 predict_raw(const BoundModel& self, const py::array& X, std::size_t n_threads) {
     check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
     const std::vector<double>& baseline = self.model().arrays().baseline;
     Float64 out({X.shape(0), static_cast<py::ssize_t>(baseline.size())});
@@ -117,15 +118,16 @@ Float64 predict_raw(const Predictor& self, const py::array& X, std::size_t n_thr
 }  // namespace
 
 void register_tree_model(py::module_& m) {
-    py::class_<Predictor, std::shared_ptr<Predictor>>(m, "TreeModel", "Immutable trees; safe to share between threads.")
+    py::class_<BoundModel, std::shared_ptr<BoundModel>>(m, "TreeModel",
+                                                        "Immutable trees; safe to share between threads.")
         .def_static("from_arrays", &from_arrays, py::arg("arrays"), "Validates and copies the arrays.")
         .def("to_arrays", &to_arrays, "Read-only views of the model's arrays.")
-        .def_property_readonly("n_features", [](const Predictor& self) { return self.model().n_features(); })
-        .def_property_readonly("n_outputs", [](const Predictor& self) { return self.model().n_outputs(); })
-        .def_property_readonly("n_iterations", [](const Predictor& self) { return self.model().n_iterations(); })
-        .def_property_readonly("n_leaves", [](const Predictor& self) { return self.model().n_leaves(); })
-        .def("baseline", [](const Predictor& self) { return to_array(self.model().arrays().baseline); })
-        .def("feature_importances", [](const Predictor& self) { return to_array(self.model().feature_importances()); })
+        .def_property_readonly("n_features", [](const BoundModel& self) { return self.model().n_features(); })
+        .def_property_readonly("n_outputs", [](const BoundModel& self) { return self.model().n_outputs(); })
+        .def_property_readonly("n_iterations", [](const BoundModel& self) { return self.model().n_iterations(); })
+        .def_property_readonly("n_leaves", [](const BoundModel& self) { return self.model().n_leaves(); })
+        .def("baseline", [](const BoundModel& self) { return to_array(self.model().arrays().baseline); })
+        .def("feature_importances", [](const BoundModel& self) { return to_array(self.model().feature_importances()); })
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -137,3 +138,12 @@ def test_an_interrupted_trainer_says_so_instead_of_going_on() -> None:
         trainer.boost()
     with pytest.raises(RuntimeError, match="interrupted"):
         trainer.model()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda: _core.TreeModel.__new__(_core.TreeModel).n_leaves, lambda: _core.Trainer.__new__(_core.Trainer).boost()],
+)
+def test_an_object_that_was_never_initialised_raises(use: Callable[[], Any]) -> None:
+    with pytest.raises((TypeError, ValueError, RuntimeError)):
+        use()
