@@ -10,8 +10,8 @@ import pytest
 
 from hornbeam import _core
 
-# Timing is no property of a result, so examples have no deadline. HYPOTHESIS_PROFILE chooses; CI sets `ci`.
-hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
+# Every run draws the same examples, and timing is no property of a result. HYPOTHESIS_PROFILE chooses; CI sets `ci`.
+hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

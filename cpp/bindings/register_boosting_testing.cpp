@@ -5,10 +5,13 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/binned_matrix.hpp"
+#include "boosting/objective.hpp"
 #include "boosting/order_free_sum.hpp"
 
 namespace hornbeam {
@@ -61,6 +64,41 @@ double order_free_sum(const py::array& x, const py::array& count) {
     return std::ldexp(sum.value, sum.scale.exponent);
 }
 
+// What the objective says of rows with these raw scores, (n_rows, n_outputs) each: gradients, hessians, and per row losses.
+py::tuple evaluate_objective(const std::string& name, const py::array& y, const py::array& raw) {
+    const auto targets = to_vector<double>(y, "y");
+    const MatrixView<const double> scores = matrix_view<const double>(raw, "raw");
+    check_argument(scores.n_rows == targets.size(), "raw must have {} rows, got {}", targets.size(), scores.n_rows);
+    const std::size_t n = scores.n_rows;
+    const auto objective = boosting::ObjectiveRegistry::create(name);
+    const std::size_t n_outputs = objective->n_outputs(scores.n_cols);
+    check_argument(scores.n_cols == n_outputs, "raw must have {} columns, got {}", n_outputs, scores.n_cols);
+    objective->check_targets(targets, n_outputs);
+
+    std::vector<double> by_output(n * n_outputs);
+    for (std::size_t k = 0; k < n_outputs; ++k)
+        for (std::size_t i = 0; i < n; ++i) by_output[k * n + i] = scores(i, k);
+    std::vector<double> g(by_output.size());
+    std::vector<double> h(by_output.size());
+    std::vector<double> loss(n);
+    const boosting::ScoreBatch batch{targets.data(), by_output.data(), n, n};
+    objective->gradients(batch, n_outputs, g.data(), h.data());
+    objective->losses(batch, n_outputs, loss.data());
+    const auto shape = py::make_tuple(n_outputs, n);
+    return py::make_tuple(to_array(g).attr("reshape")(shape).attr("T"), to_array(h).attr("reshape")(shape).attr("T"),
+                          to_array(loss));
+}
+
+std::vector<double> objective_baseline(const std::string& name, const py::array& y, std::size_t n_classes) {
+    const auto targets = to_vector<double>(y, "y");
+    const auto objective = boosting::ObjectiveRegistry::create(name);
+    const std::size_t n_outputs = objective->n_outputs(n_classes);
+    objective->check_targets(targets, n_outputs);
+    RowWeights weights;
+    weights.n_rows = weights.total_count = targets.size();
+    return objective->baseline({targets, weights, {}}, n_outputs);
+}
+
 }  // namespace
 
 void register_boosting_testing(py::module_& m) {
@@ -68,6 +106,8 @@ void register_boosting_testing(py::module_& m) {
     testing.def("bin_edges", &bin_edges, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
     testing.def("bin_matrix", &bin_matrix, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
     testing.def("order_free_sum", &order_free_sum, py::arg("x"), py::arg("count"));
+    testing.def("evaluate_objective", &evaluate_objective, py::arg("name"), py::arg("y"), py::arg("raw"));
+    testing.def("objective_baseline", &objective_baseline, py::arg("name"), py::arg("y"), py::arg("n_classes"));
     testing.def("set_serial_cutoff", &parallel::set_serial_cutoff, py::arg("nanoseconds"));
     testing.attr("default_serial_cutoff") = parallel::kDefaultSerialCutoff;
 }

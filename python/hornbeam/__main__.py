@@ -18,7 +18,7 @@ import hornbeam as hb
 from hornbeam.data import california_housing, higgs
 
 # The same for both libraries; without early stopping both grow the same number of trees.
-SETTINGS: dict[str, Any] = {"max_iter": 200, "learning_rate": 0.1, "early_stopping": False, "random_state": 0}
+SETTINGS: dict[str, Any] = {"max_iter": 100, "learning_rate": 0.1, "early_stopping": False, "random_state": 0}
 
 
 class ProgressBar:

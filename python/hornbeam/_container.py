@@ -18,8 +18,8 @@ from safetensors import SafetensorError
 from hornbeam._core import ModelFormatError
 from hornbeam._plain_json import dumps, expect, loads
 
-# safetensors' own limit on the header.
-MAX_HEADER_BYTES = 100_000_000
+# Parsed JSON can take fifty times the memory of its text, so the limit is far below that of safetensors, 100 MB.
+MAX_HEADER_BYTES = 4_000_000
 
 _DTYPES = {
     "bool": "BOOL",
@@ -37,7 +37,7 @@ _DTYPES = {
 
 
 def pack(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> bytes:
-    """Serialise arrays and metadata; equal content gives equal bytes."""
+    """Serialise arrays and metadata; equal content gives equal bytes. ValueError if the header is too long."""
     header: dict[str, Any] = {"__metadata__": metadata}
     blocks: list[bytes] = []
     begin = 0
@@ -49,6 +49,11 @@ def pack(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> bytes:
         begin = end
     text = dumps(header).encode("ascii")
     text += b" " * (-len(text) % 8)
+    if len(text) > MAX_HEADER_BYTES:
+        raise ValueError(
+            f"the names of features and classes and the parameters need {len(text)} bytes of text, but a model file "
+            f"holds at most {MAX_HEADER_BYTES}"
+        )
     return len(text).to_bytes(8, "little") + text + b"".join(blocks)
 
 

@@ -61,7 +61,9 @@ class SaveMixin:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If a parameter cannot be saved, such as a callable; the message names it.
+            If a parameter cannot be saved, such as a callable; the message names it. Also for a subclass.
+        ValueError
+            If the names of features, classes or parameters are too many or too long for a model file.
         OSError
             If the file cannot be written; an older file is then untouched.
         """
@@ -106,10 +108,16 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 def to_bytes(estimator: Any) -> bytes:
     """Serialise a fitted estimator; equal estimators give equal bytes."""
+    name = type(estimator).__name__
+    if name not in SAVEABLE or type(estimator) is not getattr(hornbeam, name):
+        raise TypeError(
+            f"{type(estimator).__module__}.{name} cannot be saved: only {' and '.join(SAVEABLE)} themselves can, for a "
+            "file holds nothing of a subclass"
+        )
     state = estimator._fitted_state()
     params = {name: encode_value(value, name) for name, value in estimator.get_params(deep=False).items()}
     metadata = {
-        "estimator": type(estimator).__name__,
+        "estimator": name,
         "fitted": dumps(state.scalars),
         "format": "hornbeam",
         "format_version": str(FORMAT_VERSION),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from hornbeam._core import ModelFormatError
 
 # Real parameters nest three or four levels deep.
 _MAX_DEPTH = 16
+
+# Integers with equal hashes make a dict of n keys take n * n steps, so a file may not choose n.
+_MAX_PAIRS = 4_096
 
 # Kinds of label arrays: the letter of the dtype, and the Python type of its values.
 _LABEL_KINDS: dict[str, tuple[str, type]] = {
@@ -79,6 +83,8 @@ def encode_value(value: Any, name: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [encode_value(item, name) for item in value]
     if isinstance(value, dict):
+        if len(value) > _MAX_PAIRS:
+            raise ValueError(f"{name} cannot be saved: a dict in a model file has at most {_MAX_PAIRS} keys")
         return {"pairs": [[encode_value(key, name), encode_value(item, name)] for key, item in value.items()]}
     raise TypeError(f"{name}={value!r} cannot be saved: a model file holds numbers, strings, lists and dicts only")
 
@@ -91,6 +97,7 @@ def decode_value(value: Any) -> Any:
         return value
     pairs: Any = value.get("pairs")
     expect(len(value) == 1 and isinstance(pairs, list), "a dict is not written as pairs")
+    expect(len(pairs) <= _MAX_PAIRS, f"a dict has {len(pairs)} keys, at most {_MAX_PAIRS} are possible")
     expect(all(isinstance(pair, list) and len(pair) == 2 for pair in pairs), "a dict is not written as pairs")
     expect(not any(isinstance(key, (list, dict)) for key, _ in pairs), "a dict has a key that cannot be hashed")
     return {key: decode_value(item) for key, item in pairs}
@@ -98,15 +105,21 @@ def decode_value(value: Any) -> Any:
 
 def encode_labels(labels: NDArray[Any]) -> dict[str, Any]:
     """Class labels with their dtype; TypeError if they are neither numbers, booleans nor strings."""
+    values = labels.tolist()
     for kind, (letter, python_type) in _LABEL_KINDS.items():
-        if labels.dtype.kind == letter and all(isinstance(label, python_type) for label in labels.tolist()):
+        if labels.dtype.kind == letter and all(isinstance(label, python_type) for label in values):
+            if letter == "U" and not _fits_fixed_width(values):
+                raise ValueError("classes_ cannot be saved: one label is far longer than the others; use dtype object")
             size = labels.dtype.itemsize if letter in "iuf" else 0
-            return {"kind": kind, "itemsize": size, "values": labels.tolist()}
+            return {"kind": kind, "itemsize": size, "values": values}
     raise TypeError(f"classes_ of dtype {labels.dtype} cannot be saved: only numbers, booleans and strings can")
 
 
-def decode_labels(encoded: Any) -> NDArray[Any]:
-    """Invert `encode_labels`; strings come back in the narrowest dtype that holds them."""
+def decode_labels(encoded: Any, counts: Collection[int]) -> NDArray[Any]:
+    """Invert `encode_labels`; `counts` says how many labels there may be.
+
+    Strings come back in the narrowest dtype that holds them.
+    """
     expect(isinstance(encoded, dict) and set(encoded) == {"kind", "itemsize", "values"}, "labels are malformed")
     kind, itemsize, values = encoded["kind"], encoded["itemsize"], encoded["values"]
     expect(isinstance(kind, str) and kind in _LABEL_KINDS, f"labels are of the unknown kind {kind!r}")
@@ -114,7 +127,19 @@ def decode_labels(encoded: Any) -> NDArray[Any]:
     sizes = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8)}.get(letter, (0,))
     expect(type(itemsize) is int and itemsize in sizes, f"labels have the item size {itemsize!r}")
     expect(isinstance(values, list) and all(type(value) is python_type for value in values), "labels are not labels")
+    wanted = " or ".join(map(str, counts))
+    expect(len(values) in counts, f"there are {len(values)} labels, the trees are for {wanted}")
+    expect(letter != "U" or _fits_fixed_width(values), "one label is far longer than the others")
     try:
-        return np.array(values, dtype=f"{letter}{itemsize}" if itemsize else letter if letter in "UO" else bool)
+        with np.errstate(over="ignore"):
+            labels = np.array(values, dtype=f"{letter}{itemsize}" if itemsize else letter if letter in "UO" else bool)
     except OverflowError as error:
         raise ModelFormatError(f"a label does not fit {kind}{8 * itemsize}") from error
+    expect(letter != "f" or bool(np.isfinite(labels).all()), f"a label does not fit {kind}{8 * itemsize}")
+    return labels
+
+
+def _fits_fixed_width(labels: list[str]) -> bool:
+    """Whether an array as wide as the longest label needs about the memory of the labels, not a multiple of it."""
+    lengths = [len(label) for label in labels]
+    return len(labels) * max(lengths, default=0) <= 2**20 + 16 * sum(lengths)

@@ -12,13 +12,21 @@ from safetensors.numpy import load_file
 import hornbeam as hb
 
 HERE = pathlib.Path(__file__).parent
-MODELS = sorted(path for path in HERE.glob("v*/*.safetensors") if not path.name.endswith(".expected.safetensors"))
+VERSIONS = sorted(HERE.glob("v*"))
+MODELS = [path for path in sorted(HERE.glob("v*/*.safetensors")) if not path.stem.endswith(".expected")]
 
 pytestmark = pytest.mark.isa
 
 
-def test_every_version_left_its_models() -> None:
-    assert {path.stem for path in MODELS} == {"binary", "multiclass", "regressor"}
+def test_there_is_a_version() -> None:
+    assert VERSIONS
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: path.name)
+def test_every_version_left_its_models_and_their_predictions(version: pathlib.Path) -> None:
+    kinds = ("binary", "multiclass", "regressor")
+    expected = {f"{kind}{ending}" for kind in kinds for ending in (".safetensors", ".expected.safetensors")}
+    assert {path.name for path in version.iterdir()} == expected
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -38,7 +38,7 @@ class BinaryLogLoss final : public Objective {
     }
 };
 
-const ObjectiveRegistry::Add<BinaryLogLoss> kRegister{"binary_log_loss"};
+const ObjectiveRegistry::Add<BinaryLogLoss> kBinaryLogLoss{"binary_log_loss"};
 
 }  // namespace
 }  // namespace hornbeam::boosting

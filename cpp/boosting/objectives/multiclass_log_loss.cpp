@@ -52,7 +52,7 @@ class MulticlassLogLoss final : public Objective {
     }
 };
 
-const ObjectiveRegistry::Add<MulticlassLogLoss> kRegister{"multiclass_log_loss"};
+const ObjectiveRegistry::Add<MulticlassLogLoss> kMulticlassLogLoss{"multiclass_log_loss"};
 
 }  // namespace
 }  // namespace hornbeam::boosting

@@ -37,7 +37,7 @@ class SquaredError final : public Objective {
     }
 };
 
-const ObjectiveRegistry::Add<SquaredError> kRegister{"squared_error"};
+const ObjectiveRegistry::Add<SquaredError> kSquaredError{"squared_error"};
 
 }  // namespace
 }  // namespace hornbeam::boosting

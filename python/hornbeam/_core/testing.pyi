@@ -13,10 +13,12 @@ __all__: list[str] = [
     "bin_edges",
     "bin_matrix",
     "default_serial_cutoff",
+    "evaluate_objective",
     "exp",
     "last_region_workers",
     "log",
     "log1p_exp",
+    "objective_baseline",
     "order_free_sum",
     "philox4x32",
     "poll_for",
@@ -52,10 +54,14 @@ def bin_edges(
 def bin_matrix(
     X: numpy.ndarray, sample_weight: numpy.ndarray | None, max_bins: typing.SupportsInt | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.uint8]: ...
+def evaluate_objective(name: str, y: numpy.ndarray, raw: numpy.ndarray) -> tuple: ...
 def exp(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
 def last_region_workers() -> int: ...
 def log(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
 def log1p_exp(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
+def objective_baseline(
+    name: str, y: numpy.ndarray, n_classes: typing.SupportsInt | typing.SupportsIndex
+) -> list[float]: ...
 def order_free_sum(x: numpy.ndarray, count: numpy.ndarray) -> float: ...
 def philox4x32(
     counter: typing.Annotated[collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"],

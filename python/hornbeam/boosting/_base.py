@@ -206,7 +206,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEst
             raise ValueError("X_val is provided, but y_val was not provided.")
         if X_val is None:
             raise ValueError("y_val is provided, but X_val was not provided.")
-        if self.early_stopping is False:
+        if not self.early_stopping:
             raise ValueError(
                 "X_val and y_val are passed to fit while at the same time early_stopping is False. They are used by "
                 "early stopping only: set early_stopping to 'auto' or True."

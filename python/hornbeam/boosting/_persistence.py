@@ -74,8 +74,8 @@ def _feature_names(names: Any, n_features: int) -> NDArray[np.object_]:
 
 
 def _classes(encoded: Any, n_outputs: int) -> NDArray[Any]:
-    classes = decode_labels(encoded)
+    expect(n_outputs != 2, "no classifier has two outputs: two classes need one")
+    classes = decode_labels(encoded, counts=(1, 2) if n_outputs == 1 else (n_outputs,))
     increasing = all(a < b for a, b in zip(classes[:-1].tolist(), classes[1:].tolist(), strict=True))
-    expect(len(classes) > 0 and increasing, "classes are not sorted and distinct")
-    expect(n_outputs == (len(classes) if len(classes) > 2 else 1), f"{len(classes)} classes for {n_outputs} outputs")
+    expect(increasing, "classes are not sorted and distinct")
     return classes

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from hornbeam._validation import check_monotonic_cst
 
-# First words of the dtypes that pandas, polars and Arrow give to columns of categories or text.
+# First words of the dtypes that pandas, polars and Arrow give to columns of categories.
 _CATEGORY_DTYPES = {"category", "categorical", "dictionary", "enum"}
-_TEXT_DTYPES = {"large_string", "str", "string", "utf8"}
 
 
 def _not_yet(what: str) -> NotImplementedError:
@@ -72,20 +71,11 @@ def refuse_categories(X: Any, categorical_features: Any) -> None:
 
 
 def _columns_of_categories(X: Any) -> list[tuple[Any, str]]:
-    """Name and dtype of the columns of a pandas or polars frame that hold categories or text."""
+    """Name and dtype of the columns of a pandas or polars frame that hold categories."""
     if not (hasattr(X, "columns") and hasattr(X, "dtypes")):
         return []
-    found = []
-    for index, (name, dtype) in enumerate(zip(X.columns, map(str, X.dtypes), strict=True)):
-        kind = re.split(r"\W", dtype, maxsplit=1)[0].lower()
-        if kind in _CATEGORY_DTYPES | _TEXT_DTYPES or (kind == "object" and _holds_text(X, index)):
-            found.append((name, dtype))
-    return found
-
-
-def _holds_text(X: Any, index: int) -> bool:
-    column = X.iloc[:, index] if hasattr(X, "iloc") else X[:, index]
-    return any(isinstance(value, str) for value in column)
+    dtypes = zip(X.columns, map(str, X.dtypes), strict=True)
+    return [(name, dtype) for name, dtype in dtypes if re.split(r"\W", dtype)[0].lower() in _CATEGORY_DTYPES]
 
 
 def _marks_a_feature(X: Any, marks: NDArray[Any]) -> bool:
