@@ -14,9 +14,11 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 CPP = ROOT / "cpp"
+CMAKE = ROOT / "cmake"
 PACKAGE = ROOT / "python" / "hornbeam"
 
 CPP_FILES = sorted(path for path in CPP.rglob("*") if path.suffix in {".cpp", ".hpp", ".inc"})
+BUILD_FILES = [*ROOT.glob("CMake*.*"), *CPP.rglob("CMakeLists.txt"), *CMAKE.glob("*.cmake"), ROOT / "pyproject.toml"]
 PYTHON_FILES = sorted(PACKAGE.rglob("*.py"))
 KERNEL_FILES = [path for path in CPP_FILES if path.name.endswith(".kernel.inc") or path.name == "lanes.inc"]
 
@@ -129,6 +131,12 @@ def test_python_is_known_to_the_bindings_alone(path: pathlib.Path) -> None:
 def test_intrinsics_live_in_simd_and_kernels(path: pathlib.Path) -> None:
     if path.relative_to(CPP).parts[0] != "simd" and path not in KERNEL_FILES:
         assert {name for name in system_includes(path) if INTRINSICS.match(name)} == set()
+
+
+@pytest.mark.parametrize("path", BUILD_FILES, ids=relative)
+def test_instruction_sets_are_chosen_for_kernels_alone(path: pathlib.Path) -> None:
+    flags = re.findall(r"(?<![\w-])-m[a-z]\S*", path.read_text())
+    assert bool(flags) == (path == CMAKE / "isa.cmake"), f"{relative(path)} has {flags}"
 
 
 @pytest.mark.parametrize("path", KERNEL_FILES, ids=relative)

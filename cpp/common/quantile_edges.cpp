@@ -58,6 +58,8 @@ std::vector<double> all_edges(const std::vector<Item>& sorted, std::size_t max_b
     return edges;
 }
 
+// Bins as near as possible to an equal share of what is left: an edge falls before a value if the bin is no further from its
+// share without it.
 template <typename Float, typename Item>
 std::vector<double> equal_mass_edges(const std::vector<Item>& sorted, std::size_t max_bins) {
     std::uint64_t rest = 0;
@@ -65,13 +67,17 @@ std::vector<double> equal_mass_edges(const std::vector<Item>& sorted, std::size_
     std::uint64_t bins_left = max_bins;
     std::uint64_t mass = 0;
     std::vector<double> edges;
-    for (std::size_t i = 0; i + 1 < sorted.size() && bins_left > 1; ++i) {
-        mass += weight_of(sorted[i]);
-        if (mass * bins_left < rest || value_of<Float>(sorted[i]) == value_of<Float>(sorted[i + 1])) continue;
-        edges.push_back(edge_after<Float>(sorted, i));
-        rest -= mass;
-        mass = 0;
-        --bins_left;
+    for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+        std::uint64_t weight = 0;  // of all items of this value
+        const double value = value_of<Float>(sorted[begin]);
+        for (; end < sorted.size() && value_of<Float>(sorted[end]) == value; ++end) weight += weight_of(sorted[end]);
+        if (mass > 0 && bins_left > 1 && (2 * mass + weight) * bins_left >= 2 * rest) {
+            edges.push_back(edge_after<Float>(sorted, begin - 1));
+            rest -= mass;
+            mass = 0;
+            --bins_left;
+        }
+        mass += weight;
     }
     return edges;
 }

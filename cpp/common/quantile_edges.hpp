@@ -32,7 +32,7 @@ struct ColumnEdges {
 template <typename Float>
 class EdgeFinder {
   public:
-    // weight: one per row with a sum below 2^56, or null for 1 each.
+    // weight: one per row with a sum below 2^54, or null for 1 each.
     [[nodiscard]] ColumnEdges find(VectorView<const Float> column, const std::uint64_t* weight, std::size_t max_bins);
 
   private:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
@@ -16,7 +17,9 @@ from sklearn.utils.validation import _check_monotonic_cst, _check_sample_weight,
 from hornbeam import _core
 
 __all__ = [
+    "NON_NEGATIVE_FLOAT",
     "N_JOBS_CONSTRAINT",
+    "POSITIVE_FLOAT",
     "BaseLoss",
     "Integral",
     "Interval",
@@ -37,6 +40,10 @@ Float64 = NDArray[np.float64]
 FloatMatrix = NDArray[np.float64] | NDArray[np.float32]
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
+
+# Bounded above because an integer can be too large for a float.
+POSITIVE_FLOAT = Interval(Real, 0, sys.float_info.max, closed="right")
+NON_NEGATIVE_FLOAT = Interval(Real, 0, sys.float_info.max, closed="both")
 
 N_JOBS_CONSTRAINT = [Interval(Integral, None, -1, closed="right"), Interval(Integral, 1, None, closed="left"), None]
 

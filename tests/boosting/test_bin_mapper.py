@@ -13,6 +13,8 @@ from hornbeam._core import testing
 from tests.boosting.support import Floats, make_data, matrices, same_bits, sample_weights
 from tests.reference.binning import bin_columns, bin_edges, row_weights
 
+pytestmark = pytest.mark.isa
+
 
 def twin_edges(X: Floats, weights: Floats | None, max_bins: int) -> list[Floats]:
     masses = row_weights(weights, len(X)).bin_weights

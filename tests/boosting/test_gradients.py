@@ -16,6 +16,8 @@ from tests.reference.exact import order_free_sum
 from tests.reference.objectives import make_objective
 from tests.reference.quantisation import quantise
 
+pytestmark = pytest.mark.isa
+
 PRIME = 97  # rows: no sum of |gradients| at the baseline is a power of two, where ulps would move the scale
 
 

@@ -23,6 +23,8 @@ from tests.boosting.support import (
     trees_of,
 )
 
+pytestmark = pytest.mark.isa
+
 
 def depth(tree: Tree, child: int) -> int:
     if child < 0:

@@ -101,14 +101,17 @@ def test_negative_zero_is_zero() -> None:
 
 
 def test_greedy_edges_have_equal_mass() -> None:
-    # 1 * 2 < 4, then (1 + 2) * 2 >= 4
-    assert bin_edges(np.array([1.0, 2.0, 2.0, 3.0]), [1] * 4, 2) == [2.5]
+    # With the twos the first bin is one above its share of two, without them one below: the smaller bin wins.
+    assert bin_edges(np.array([1.0, 2.0, 2.0, 3.0]), [1] * 4, 2) == [1.5]
+    # (2 * 1 + 1) * 3 < 2 * 6, (2 * 2 + 1) * 3 >= 2 * 6; then (2 * 1 + 1) * 2 < 2 * 4, (2 * 2 + 1) * 2 >= 2 * 4
     assert bin_edges(np.arange(6.0), [1] * 6, 3) == [1.5, 3.5]
 
 
 def test_a_heavy_value_does_not_eat_the_bins_of_the_others() -> None:
-    # 97 * 3 >= 100; then rest = 3 with two bins: 1 * 2 < 3, 2 * 2 >= 3
-    assert bin_edges(np.array([1.0, 2.0, 3.0, 4.0]), [97, 1, 1, 1], 3) == [1.5, 3.5]
+    # (2 * 97 + 1) * 3 >= 2 * 100; then rest = 3 with two bins: (2 * 1 + 1) * 2 >= 2 * 3
+    assert bin_edges(np.array([1.0, 2.0, 3.0, 4.0]), [97, 1, 1, 1], 3) == [1.5, 2.5]
+    # (2 * 2 + 97) * 3 >= 2 * 100 cuts before it, (2 * 97 + 1) * 2 >= 2 * 98 after it
+    assert bin_edges(np.array([1.0, 2.0, 3.0, 4.0]), [1, 1, 97, 1], 3) == [2.5, 3.5]
 
 
 def test_a_value_on_an_edge_lies_left_of_it() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.boosting.support import Floats, assert_same_trees, make_data, train, train_both, trees_of
 
+pytestmark = pytest.mark.isa
+
 NAN = math.nan
 
 

@@ -25,6 +25,8 @@ from tests.boosting.support import (
 )
 from tests.reference.boosting import boost
 
+pytestmark = pytest.mark.isa
+
 PRIME = 97  # rows: no sum of |gradients| at the baseline is a power of two, where ulps would move the scale
 
 OBJECTIVES = [("squared_error", 1), ("binary_log_loss", 1), ("multiclass_log_loss", 4)]

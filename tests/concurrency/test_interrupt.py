@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ def seconds_to_answer(work: Callable[[], object], number: signal.Signals, error:
         sent.append(time.monotonic())
         os.kill(os.getpid(), number)
 
-    timer = threading.Timer(0.1, send)
+    timer = threading.Timer(0.05, send)
     timer.start()
     with pytest.raises(error):
         work()
@@ -48,11 +49,18 @@ def seconds_to_answer(work: Callable[[], object], number: signal.Signals, error:
     return answered - sent[0]
 
 
+def assert_answered_at_once(work: Callable[[], object], number: signal.Signals, error: type[BaseException]) -> None:
+    """A busy machine may be late once, so the tight limit is for the median."""
+    seconds = [seconds_to_answer(work, number, error) for _ in range(5)]
+    assert statistics.median(seconds) < 0.1
+    assert max(seconds) < 1
+
+
 @pytest.mark.parametrize("work", WORK)
 def test_ctrl_c_is_answered_at_once(work: Callable[[], object]) -> None:
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        assert seconds_to_answer(work, signal.SIGINT, KeyboardInterrupt) < 0.2
+        assert_answered_at_once(work, signal.SIGINT, KeyboardInterrupt)
     finally:
         signal.signal(signal.SIGINT, previous)
 
@@ -64,7 +72,7 @@ def test_what_the_users_handler_raises_passes_through(work: Callable[[], object]
 
     previous = signal.signal(signal.SIGUSR1, handler)
     try:
-        assert seconds_to_answer(work, signal.SIGUSR1, FromHandler) < 0.2
+        assert_answered_at_once(work, signal.SIGUSR1, FromHandler)
     finally:
         signal.signal(signal.SIGUSR1, previous)
 

@@ -154,10 +154,11 @@ def test_validation_data_that_does_not_fit_is_refused(estimator: Any, given: dic
 
 
 @over_estimators
-def test_validation_data_without_early_stopping_is_refused(estimator: Any) -> None:
+@pytest.mark.parametrize("false", [False, np.False_], ids=["bool", "numpy"])
+def test_validation_data_without_early_stopping_is_refused(estimator: Any, false: Any) -> None:
     X, y = table(estimator)
     with pytest.raises(ValueError, match="while at the same time early_stopping is False"):
-        clone(estimator).set_params(early_stopping=False).fit(X, y, X_val=X, y_val=y)
+        clone(estimator).set_params(early_stopping=false).fit(X, y, X_val=X, y_val=y)
 
 
 def test_auto_stops_early_above_ten_thousand_rows_that_count() -> None:

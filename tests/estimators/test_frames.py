@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn.ensemble
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
@@ -21,11 +22,13 @@ NAMES = ["a", "b", "c", "d"]
 CATEGORY_COLUMNS: dict[str, tuple[Any, str]] = {
     "pandas category": (pd.DataFrame({"size": pd.Categorical(["s", "l"] * 10)}), "category"),
     "pandas category of numbers": (pd.DataFrame({"size": pd.Categorical([1, 2] * 10)}), "category"),
-    "pandas text": (pd.DataFrame({"size": ["s", "l"] * 10}), "str|object"),
-    "pandas objects": (pd.DataFrame({"size": pd.Series([1, "l"] * 10, dtype=object)}), "object"),
-    "polars text": (pl.DataFrame({"size": ["s", "l"] * 10}), "String"),
     "polars categorical": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Categorical}), "Categorical"),
     "polars enum": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Enum(["s", "l"])}), "Enum"),
+}
+TEXT_COLUMNS: dict[str, Any] = {
+    "pandas text": pd.DataFrame({"size": ["s", "l"] * 10}),
+    "pandas objects": pd.DataFrame({"size": pd.Series([1, "l"] * 10, dtype=object)}),
+    "polars text": pl.DataFrame({"size": ["s", "l"] * 10}),
 }
 
 
@@ -59,6 +62,34 @@ def test_column_of_categories_is_refused_by_name_and_dtype(estimator: Any, case:
     frame, dtype = CATEGORY_COLUMNS[case]
     with pytest.raises(NotImplementedError, match=rf"'from_dtype' with column 'size' of dtype ({dtype})"):
         clone(estimator).fit(frame, [0, 1] * 10)
+
+
+@over_estimators
+@pytest.mark.parametrize("case", TEXT_COLUMNS)
+def test_column_of_text_raises_what_scikit_learn_raises(estimator: Any, case: str) -> None:
+    peer = getattr(sklearn.ensemble, name_of(estimator))()
+    for model in (peer, clone(estimator)):
+        with pytest.raises(ValueError, match=r"could not convert string to float: '[sl]'"):
+            model.fit(TEXT_COLUMNS[case], [0, 1] * 10)
+
+
+@over_estimators
+def test_arrow_table_gives_the_same_bits_as_its_array(estimator: Any) -> None:
+    pa = pytest.importorskip("pyarrow")
+    X, y = table(estimator)
+    arrow = pa.table(dict(zip(NAMES, X.T, strict=True)))
+    np.testing.assert_array_equal(
+        raw_scores(clone(estimator).fit(arrow, y), arrow), raw_scores(clone(estimator).fit(X, y), X)
+    )
+
+
+@over_estimators
+@pytest.mark.parametrize("values", [["s", "l"] * 10, [1, 2] * 10], ids=["text", "numbers"])
+def test_dictionary_column_of_an_arrow_table_is_refused_by_name(estimator: Any, values: list[Any]) -> None:
+    pa = pytest.importorskip("pyarrow")
+    arrow = pa.table({"size": pa.array(values).dictionary_encode()})
+    with pytest.raises(NotImplementedError, match="'from_dtype' with column 'size' of dtype dictionary<"):
+        clone(estimator).fit(arrow, [0, 1] * 10)
 
 
 def test_category_of_numbers_is_read_as_its_numbers_if_features_are_declared_numeric() -> None:

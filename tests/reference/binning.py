@@ -63,15 +63,14 @@ def bin_edges(column: Floats, bin_weights: list[int], max_bins: int) -> list[flo
 
     edges = []
     bins_left, mass_left, mass_here = max_bins, sum(mass.values()), 0
-    for value, edge in zip(values[:-1], between, strict=True):
-        mass_here += mass[value]
-        if mass_here * bins_left >= mass_left:
-            edges.append(edge)
+    for k, value in enumerate(values):
+        # Without this value the bin is no further from its share than with it.
+        if mass_here > 0 and bins_left > 1 and (2 * mass_here + mass[value]) * bins_left >= 2 * mass_left:
+            edges.append(between[k - 1])
             mass_left -= mass_here
             mass_here = 0
             bins_left -= 1
-            if bins_left == 1:
-                break
+        mass_here += mass[value]
     return edges
 
 

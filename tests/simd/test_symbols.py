@@ -26,6 +26,10 @@ LEVELS = sorted(LEVEL_FLAGS) if platform.machine() in {"x86_64", "AMD64"} else [
 # What the compiler may call on its own to copy and clear memory, and the linker's anchor of position-independent code.
 ALLOWED_UNDEFINED = {"memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_"}
 
+# Encodings of instructions, told by registers and mnemonics: VEX came with AVX, EVEX with AVX-512.
+VEX = re.compile(r"\bv[a-z]\w+\s|%ymm|\b(andn|bextr|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx)\b")
+EVEX = re.compile(r"%zmm|%k[0-7]\b|%[xy]mm(1[6-9]|2\d|3[01])\b")
+
 
 def common_flags() -> list[str]:
     """Flags that cmake/isa.cmake gives to every level."""
@@ -77,3 +81,19 @@ def test_kernels_run_no_code_at_import(kernel_object: tuple[str, pathlib.Path]) 
     ).stdout
     assert ".init_array" not in headers
     assert ".ctors" not in headers
+
+
+def disassembly(path: pathlib.Path) -> list[str]:
+    """The instructions of an object file, without addresses and symbols."""
+    command = ["objdump", "--disassemble", "--no-show-raw-insn", "--no-addresses", str(path)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [line.split("<")[0].strip() for line in out.splitlines() if line.startswith("\t")]
+
+
+def test_a_level_uses_no_instruction_of_a_higher_one(kernel_object: tuple[str, pathlib.Path]) -> None:
+    """The base level has to run on every x86-64 machine, so it knows neither encoding."""
+    level, path = kernel_object
+    instructions = disassembly(path)
+    assert len(instructions) > 1_000
+    assert bool(list(filter(VEX.search, instructions))) == (level != "base")
+    assert bool(list(filter(EVEX.search, instructions))) == (level == "avx512")

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,11 +17,12 @@ from hornbeam._core import Trainer, TreeModel
 from hornbeam._fit_guard import restore_on_failure
 from hornbeam._validation import (
     N_JOBS_CONSTRAINT,
+    NON_NEGATIVE_FLOAT,
+    POSITIVE_FLOAT,
     BaseLoss,
     Float64,
     Integral,
     Interval,
-    Real,
     RealNotInt,
     StrOptions,
     check_sample_weight,
@@ -30,6 +31,7 @@ from hornbeam._validation import (
     fit_context,
     n_threads,
 )
+from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._report import Report
@@ -43,7 +45,7 @@ AUTO_EARLY_STOPPING_ROWS = 10_000
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
-class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEstimator, ABC):
+class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, VersionedPickleMixin, ABC):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
     _built_loss: str  # the one loss of this version
@@ -54,12 +56,12 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEst
 
     _parameter_constraints: dict[str, list[Any]] = {
         "loss": [BaseLoss],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [POSITIVE_FLOAT],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "max_leaf_nodes": [Interval(Integral, 2, None, closed="left"), None],
         "max_depth": [Interval(Integral, 1, None, closed="left"), None],
         "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
-        "l2_regularization": [Interval(Real, 0, None, closed="left")],
+        "l2_regularization": [NON_NEGATIVE_FLOAT],
         "max_features": [Interval(RealNotInt, 0, 1, closed="right")],
         "max_bins": [Interval(Integral, 2, 255, closed="both")],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
@@ -74,7 +76,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, BaseEst
             None,
         ],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
+        "tol": [NON_NEGATIVE_FLOAT],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
         "n_jobs": N_JOBS_CONSTRAINT,

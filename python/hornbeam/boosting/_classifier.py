@@ -260,7 +260,10 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
             counted = y if sample_weight is None else y[sample_weight > 0]
             classes = np.unique(counted)
             class_weight = dict(zip(classes, compute_class_weight("balanced", classes=classes, y=counted), strict=True))
-        weight: Float64 = compute_sample_weight(class_weight, y)
+        try:
+            weight: Float64 = compute_sample_weight(class_weight, y)
+        except OverflowError as error:
+            raise ValueError(f"class_weight={self.class_weight!r} has a weight too large for a float") from error
         if sample_weight is not None:
             weight = weight * sample_weight
         if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):

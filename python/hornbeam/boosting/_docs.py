@@ -26,7 +26,7 @@ learning_rate : float, default=0.1
         values have a bin of their own besides.
     categorical_features : array-like, "from_dtype" or None, default="from_dtype"
         Categorical features are not implemented yet. Marking one raises NotImplementedError, and so does a column of
-        categories in a pandas or polars frame under "from_dtype".
+        categories in a pandas or polars frame or an Arrow table under "from_dtype".
     monotonic_cst : array-like, dict or None, default=None
         Monotonic constraints are not implemented yet: anything but zeros raises NotImplementedError.
     interaction_cst : list, tuple, {"pairwise", "no_interactions"} or None, default=None

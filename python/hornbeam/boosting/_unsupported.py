@@ -71,11 +71,15 @@ def refuse_categories(X: Any, categorical_features: Any) -> None:
 
 
 def _columns_of_categories(X: Any) -> list[tuple[Any, str]]:
-    """Name and dtype of the columns of a pandas or polars frame that hold categories."""
-    if not (hasattr(X, "columns") and hasattr(X, "dtypes")):
+    """Name and dtype of the columns of a pandas or polars frame or an Arrow table that hold categories."""
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        columns = zip(X.columns, X.dtypes, strict=True)
+    elif hasattr(X, "column_names") and hasattr(X, "schema"):
+        columns = zip(X.column_names, X.schema.types, strict=True)
+    else:
         return []
-    dtypes = zip(X.columns, map(str, X.dtypes), strict=True)
-    return [(name, dtype) for name, dtype in dtypes if re.split(r"\W", dtype)[0].lower() in _CATEGORY_DTYPES]
+    named = [(name, str(dtype)) for name, dtype in columns]
+    return [(name, dtype) for name, dtype in named if re.split(r"\W", dtype)[0].lower() in _CATEGORY_DTYPES]
 
 
 def _marks_a_feature(X: Any, marks: NDArray[Any]) -> bool:
