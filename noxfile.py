@@ -56,6 +56,14 @@ def tests_isa(session: nox.Session, level: str) -> None:
 
 
 @nox.session
+def tests_array_api(session: nox.Session) -> None:
+    """Run the estimator checks that need SciPy's array API switched on."""
+    session.install(".[test]")
+    command = ("pytest", "tests/estimators/test_sklearn_checks.py", "-k", "array_api", *session.posargs)
+    session.run(*command, env={"SCIPY_ARRAY_API": "1"})
+
+
+@nox.session
 def tests_sklearn_oldest(session: nox.Session) -> None:
     """Run the estimator checks on the oldest scikit-learn we support."""
     session.install(".[test]", "scikit-learn==1.6.*")

@@ -54,7 +54,7 @@ def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
     with threads(settings):
         for _ in range(n_rounds):
             for result in results:
-                estimator = result.peer.make(table.task, settings)
+                estimator = result.peer.make(table.task, settings.of(table.task))
                 timed(result.fit_seconds, estimator.fit, train.X, train.y)
                 predict = estimator.predict if table.task == "regression" else estimator.predict_proba
                 timed(result.predict_seconds, predict, train.X)

@@ -21,7 +21,7 @@ def loss_to_reach(table: Table, settings: Settings) -> float:
 def test_fit(benchmark: Any, peer: Peer, table: Table, settings: Settings, loss_to_reach: float) -> None:
     with threads(settings):
         estimator = benchmark.pedantic(
-            lambda: peer.make(table.task, settings).fit(table.X, table.y), rounds=3, warmup_rounds=0
+            lambda: peer.make(table.task, settings.of(table.task)).fit(table.X, table.y), rounds=3, warmup_rounds=0
         )
         found = loss(estimator, table)
     if peer.module == "hornbeam":

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from hornbeam._core import ModelFormatError
 from hornbeam._plain_json import dumps, expect, loads
 
-# Parsed JSON can take fifty times the memory of its text, so the limit is far below that of safetensors, 100 MB.
+# Parsed JSON can take thirty times the memory of its text, so the limit is far below the 100 MB of safetensors.
 MAX_HEADER_BYTES = 4_000_000
 
 _DTYPES = {

@@ -35,13 +35,13 @@ def test_search_over_a_pipeline_in_worker_processes_finds_what_one_process_finds
 
 
 @over_estimators
-def test_weights_are_routed_through_a_pipeline_and_a_search(estimator: Any) -> None:
+def test_weights_are_routed_through_a_pipeline_and_through_a_search(estimator: Any) -> None:
     X, y = table(estimator)
     weight = np.arange(len(y)) % 3 + 1
     with sklearn.config_context(enable_metadata_routing=True):
         routed = clone(estimator).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
         piped = pipeline(routed).fit(X, y, sample_weight=weight)
-        searched = GridSearchCV(pipeline(routed), {"boost__max_leaf_nodes": [4]}, cv=2).fit(X, y, sample_weight=weight)
+        searched = GridSearchCV(routed, {"max_leaf_nodes": [4]}, cv=2).fit(X, y, sample_weight=weight)
     weighted = clone(estimator).fit(X, y, weight)
     np.testing.assert_array_equal(raw_scores(piped, X), raw_scores(weighted, X))
     assert not np.array_equal(raw_scores(piped, X), raw_scores(clone(estimator).fit(X, y), X))

@@ -232,4 +232,4 @@ def test_memory_of_a_header_is_bounded(item: str) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 100 * MAX_HEADER_BYTES
+    assert peak < 60 * MAX_HEADER_BYTES
