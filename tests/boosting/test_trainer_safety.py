@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,8 @@ def test_an_output_that_overlaps_itself_is_refused() -> None:
 def test_a_second_thread_is_turned_away() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60_000, 20))
-    trainer = train(X, (X[:, 0] > 0).astype(float), objective="binary_log_loss", n_iterations=0)
+    y = (X[:, 0] > 0).astype(float)
+    trainer = train(X, y, objective="binary_log_loss", n_iterations=0, max_leaf_nodes=31)
     stop = threading.Event()
 
     def boost() -> None:
@@ -99,7 +101,35 @@ def test_a_second_thread_is_turned_away() -> None:
     assert np.isfinite(trainer.train_loss())
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler of SIGINT, also where the test run was started with the signal ignored."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+def seconds_to_answer(wait: float, work: Callable[[], Any]) -> float:
+    """Interrupt the main thread after ``wait`` seconds of work; return how long it takes to notice."""
+    sent = []
+
+    def interrupt() -> None:
+        sent.append(time.perf_counter())
+        _thread.interrupt_main()
+
+    timer = threading.Timer(wait, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        start_and_run(timer, work)
+    return time.perf_counter() - sent[0]
+
+
+def start_and_run(timer: threading.Timer, work: Callable[[], Any]) -> None:
+    timer.start()
+    work()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("weighted", [False, True])
 def test_an_interrupt_is_answered_quickly_wherever_it_comes(weighted: bool) -> None:
     """Long columns: the sort of one of them takes longer than an answer may."""
@@ -107,33 +137,21 @@ def test_an_interrupt_is_answered_quickly_wherever_it_comes(weighted: bool) -> N
     X = rng.normal(size=(2_000_000, 3))
     y = X[:, 0] + rng.normal(size=len(X))
     weights = rng.uniform(0.5, 1.5, size=len(X)) if weighted else None
-    delays = []
-    for wait in np.linspace(0.005, 0.4, 8):
-        sent = []
-
-        def interrupt(sent: list[float] = sent) -> None:
-            sent.append(time.perf_counter())
-            _thread.interrupt_main()
-
-        timer = threading.Timer(wait, interrupt)
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            train(X, y, weights, n_iterations=1000)
-        delays.append(time.perf_counter() - sent[0])
+    delays = [
+        seconds_to_answer(wait, lambda: train(X, y, weights, n_iterations=1000, max_leaf_nodes=31))
+        for wait in np.linspace(0.005, 0.4, 8)
+    ]
     assert np.median(delays) < 0.1
-    assert max(delays) < 0.5  # a busy machine may take its time once
+    assert max(delays) < 1.0  # a busy machine may take its time once
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_trainer_says_so_instead_of_going_on() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200_000, 10))
-    trainer = train(
-        X, rng.integers(0, 4, len(X)).astype(float), objective="multiclass_log_loss", n_classes=4, n_iterations=0
-    )
-    timer = threading.Timer(0.2, _thread.interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        boost_often(trainer, 10_000)
+    y = rng.integers(0, 20, len(X)).astype(float)
+    trainer = train(X, y, objective="multiclass_log_loss", n_classes=20, n_iterations=0, max_leaf_nodes=31)
+    seconds_to_answer(0.02, trainer.boost)  # twenty trees: the interrupt comes among them
     with pytest.raises(RuntimeError, match="interrupted"):
         trainer.boost()
     with pytest.raises(RuntimeError, match="interrupted"):
