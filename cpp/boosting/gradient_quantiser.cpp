@@ -102,14 +102,12 @@ void GradientQuantiser::store_packed(const double* g, const double* h, int g_shi
     const std::size_t n = weights_.n_rows;
     const PowerOfTwo g_factor(g_shift);
     const PowerOfTwo h_factor(h_shift);
-    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
-                         [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kChunkRows;
-                             kernels.quantise_packed(g + begin, h ? h + begin : nullptr, weights_.count_data(begin),
-                                                     std::min(kChunkRows, n - begin), g_factor.first, g_factor.second,
-                                                     h_factor.first, h_factor.second, out.format,
-                                                     first_.data() + begin);
-                         });
+    const auto limit = parallel::limit_for(threads_, n * kNanosecondsPerRow);
+    parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
+        kernels.quantise_packed(g + begin, h ? h + begin : nullptr, weights_.count_data(begin), end - begin,
+                                g_factor.first, g_factor.second, h_factor.first, h_factor.second, out.format,
+                                first_.data() + begin);
+    });
     out.packed_rows = first_.data();
 }
 
@@ -120,14 +118,11 @@ void GradientQuantiser::store_wide(const double* g, const double* h, int g_shift
     if (h && second_.empty()) second_ = AlignedBuffer<std::int64_t>(n);
     const PowerOfTwo g_factor(g_shift);
     const PowerOfTwo h_factor(h_shift);
-    parallel::for_chunks(
-        parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads_, n * kNanosecondsPerRow),
-        [&](std::size_t chunk, std::size_t) {
-            const std::size_t begin = chunk * kChunkRows;
-            const std::size_t size = std::min(kChunkRows, n - begin);
-            kernels.quantise_wide(g + begin, size, g_factor.first, g_factor.second, first_.data() + begin);
-            if (h) kernels.quantise_wide(h + begin, size, h_factor.first, h_factor.second, second_.data() + begin);
-        });
+    const auto limit = parallel::limit_for(threads_, n * kNanosecondsPerRow);
+    parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
+        kernels.quantise_wide(g + begin, end - begin, g_factor.first, g_factor.second, first_.data() + begin);
+        if (h) kernels.quantise_wide(h + begin, end - begin, h_factor.first, h_factor.second, second_.data() + begin);
+    });
     out.wide_gradient = first_.data();
     out.wide_hessian = h ? second_.data() : nullptr;
 }

@@ -14,14 +14,8 @@ namespace {
 constexpr std::size_t kChunkRows = 16384;
 constexpr std::size_t kNanosecondsPerRow = 1;
 
-// body(begin, size, chunk) over chunks of rows.
-template <typename Body>
-void for_row_chunks(std::size_t n, parallel::ThreadLimit threads, Body&& body) {
-    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows), parallel::limit_for(threads, n * kNanosecondsPerRow),
-                         [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kChunkRows;
-                             body(begin, std::min(kChunkRows, n - begin), chunk);
-                         });
+parallel::ThreadLimit limit_of(std::size_t n, parallel::ThreadLimit threads) {
+    return parallel::limit_for(threads, n * kNanosecondsPerRow);
 }
 
 using SumKernel = simd::FixedPointPair (*)(const double*, const std::uint32_t*, std::size_t, simd::FixedPointFactors);
@@ -31,10 +25,10 @@ OrderFreeSum sum_with(SumKernel kernel, std::span<const double> x, double larges
     OrderFreeSum sum{.scale = {largest, weights.total_count}};
     const PowerOfTwo factor = sum.scale.to_fixed();
     std::vector<FixedPointSum> partial(parallel::n_chunks_for(x.size(), kChunkRows));
-    for_row_chunks(x.size(), threads, [&](std::size_t begin, std::size_t size, std::size_t chunk) {
-        const auto pair =
-            kernel(x.data() + begin, weights.count_data(begin), size, {factor.first, factor.second, sum.scale.bits});
-        partial[chunk] = {pair.hi, pair.lo};
+    parallel::for_ranges(x.size(), kChunkRows, limit_of(x.size(), threads), [&](std::size_t begin, std::size_t end) {
+        const auto pair = kernel(x.data() + begin, weights.count_data(begin), end - begin,
+                                 {factor.first, factor.second, sum.scale.bits});
+        partial[begin / kChunkRows] = {pair.hi, pair.lo};
     });
     FixedPointSum total;
     for (const FixedPointSum& p : partial) total += p;
@@ -47,8 +41,8 @@ OrderFreeSum sum_with(SumKernel kernel, std::span<const double> x, double larges
 double max_magnitude(std::span<const double> x, parallel::ThreadLimit threads) {
     const simd::KernelTable& kernels = simd::active();
     std::vector<double> largest(parallel::n_chunks_for(x.size(), kChunkRows));
-    for_row_chunks(x.size(), threads, [&](std::size_t begin, std::size_t size, std::size_t chunk) {
-        largest[chunk] = kernels.max_abs(x.data() + begin, size);
+    parallel::for_ranges(x.size(), kChunkRows, limit_of(x.size(), threads), [&](std::size_t begin, std::size_t end) {
+        largest[begin / kChunkRows] = kernels.max_abs(x.data() + begin, end - begin);
     });
     return kernels.max_abs(largest.data(), largest.size());
 }
@@ -69,10 +63,10 @@ double weighted_mean(std::span<const double> x, const RowWeights& weights, paral
     const int exponent = binary_exponent(largest);
     const PowerOfTwo down(-exponent);
     std::vector<double> product(x.size());
-    for_row_chunks(x.size(), threads, [&](std::size_t begin, std::size_t size, std::size_t) {
-        for (std::size_t i = begin; i < begin + size; ++i) product[i] = down.times(x[i]);
+    parallel::for_ranges(x.size(), kChunkRows, limit_of(x.size(), threads), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) product[i] = down.times(x[i]);
         if (weights.factor.empty()) return;
-        for (std::size_t i = begin; i < begin + size; ++i) product[i] *= weights.factor[i];
+        for (std::size_t i = begin; i < end; ++i) product[i] *= weights.factor[i];
     });
     OrderFreeSum mass{.scale = {0.0, 1}, .value = static_cast<double>(weights.total_count)};
     if (!weights.factor.empty()) mass = order_free_sum(weights.factor, weights, threads);

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "boosting/gradient_quantiser.hpp"
 #include "boosting/histogram.hpp"

@@ -96,22 +96,19 @@ void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double>
 void Trainer::compute_gradients() {
     const std::size_t n = train_.n_rows();
     const std::vector<double>& factor = train_.weights.factor;
-    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows),
-                         parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
-                         [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kChunkRows;
-                             const std::size_t size = std::min(kChunkRows, n - begin);
-                             double* g = g_.data() + begin;
-                             double* h = h_.empty() ? nullptr : h_.data() + begin;
-                             objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size},
-                                                   n_outputs_, g, h);
-                             if (factor.empty()) return;
-                             for (std::size_t k = 0; k < n_outputs_; ++k)
-                                 for (std::size_t i = 0; i < size; ++i) {
-                                     g[k * n + i] *= factor[begin + i];
-                                     h[k * n + i] *= factor[begin + i];
-                                 }
-                         });
+    const auto limit = parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient);
+    parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
+        double* g = g_.data() + begin;
+        double* h = h_.empty() ? nullptr : h_.data() + begin;
+        const std::size_t size = end - begin;
+        objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size}, n_outputs_, g, h);
+        if (factor.empty()) return;
+        for (std::size_t k = 0; k < n_outputs_; ++k)
+            for (std::size_t i = 0; i < size; ++i) {
+                g[k * n + i] *= factor[begin + i];
+                h[k * n + i] *= factor[begin + i];
+            }
+    });
 }
 
 void Trainer::check_usable() const {
@@ -174,14 +171,11 @@ void Trainer::add_to_validation(const Tree& tree, std::size_t output) {
 double Trainer::loss(const ScoredRows& rows) const {
     const std::size_t n = rows.n_rows();
     std::vector<double> losses(n);
-    parallel::for_chunks(parallel::n_chunks_for(n, kChunkRows),
-                         parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient),
-                         [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kChunkRows;
-                             objective_->losses(
-                                 {rows.y.data() + begin, rows.raw.data() + begin, n, std::min(kChunkRows, n - begin)},
-                                 n_outputs_, losses.data() + begin);
-                         });
+    const auto limit = parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient);
+    parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
+        objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n, end - begin}, n_outputs_,
+                           losses.data() + begin);
+    });
     return weighted_mean(losses, rows.weights, options_.threads);
 }
 

@@ -61,6 +61,15 @@ void for_chunks(std::size_t n_chunks, ThreadLimit limit, ChunkBody body);
 // any region, runs the interrupt hook (at most every 30 ms); on a worker, throws Interrupted once the region has failed.
 void poll();
 
+// body(begin, end) over [0, n) in ranges of `grain` items: a chunk each.
+template <typename F>
+void for_ranges(std::size_t n, std::size_t grain, ThreadLimit limit, F&& body) {
+    for_chunks(n_chunks_for(n, grain), limit, [&](std::size_t chunk, std::size_t) {
+        const std::size_t begin = chunk * grain;
+        if (begin < n) body(begin, n - begin < grain ? n : begin + grain);
+    });
+}
+
 // A serial loop over [0, n) in strips f(begin, end), polling between them.
 template <typename F>
 void for_strips(std::size_t n, F&& f) {
