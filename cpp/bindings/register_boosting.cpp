@@ -31,6 +31,24 @@ Float64 sigmoid(const py::array& raw) {
     return out;
 }
 
+// Columns 1 - p and p. NumPy would round the difference in whatever mode the caller's thread is.
+Float64 binary_probabilities(const py::array& raw) {
+    const VectorView<const double> x = vector_view<const double>(raw, "raw");
+    std::vector<double> p(x.size);
+    for (std::size_t i = 0; i < x.size; ++i) p[i] = x[i];
+    Float64 out({x.size, std::size_t{2}});
+    double* columns = out.mutable_data();
+    {
+        const CoreScope scope;
+        simd::active().sigmoid(p.data(), p.data(), x.size);
+        for (std::size_t i = 0; i < x.size; ++i) {
+            columns[2 * i] = 1.0 - p[i];
+            columns[2 * i + 1] = p[i];
+        }
+    }
+    return out;
+}
+
 Float64 softmax(const py::array& raw) {
     const MatrixView<const double> x = matrix_view<const double>(raw, "raw");
     check_argument(x.n_cols >= 1, "raw must have at least one column");
@@ -57,6 +75,8 @@ void register_boosting(py::module_& m) {
     register_trainer(m);
     m.def("objective_names", &boosting::ObjectiveRegistry::names);
     m.def("sigmoid", &sigmoid, py::arg("raw"), "1 / (1 + exp(-raw)), elementwise.");
+    m.def("binary_probabilities", &binary_probabilities, py::arg("raw"),
+          "1 - sigmoid(raw) and sigmoid(raw), as columns.");
     m.def("softmax", &softmax, py::arg("raw"), "exp(raw) over its row sums.");
 }
 

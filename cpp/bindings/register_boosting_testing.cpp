@@ -29,6 +29,7 @@ std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::option
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
         const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {});
         std::vector<py::array_t<double>> edges;
+        edges.reserve(mapper.n_features());
         for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
         return edges;
     });

@@ -43,7 +43,7 @@ void check_signals() {
     if (PyErr_CheckSignals() != 0) throw Interrupted();
 }
 
-void translate_interrupted(std::exception_ptr error) {
+void translate_interrupted(std::exception_ptr error) {  // NOLINT(performance-unnecessary-value-param): pybind11 asks
     try {
         if (error) std::rethrow_exception(error);
     } catch (const Interrupted&) {

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "bindings/register.hpp"
+#include "common/aligned_buffer.hpp"
 #include "common/error.hpp"
 #include "common/float_environment.hpp"
 #include "common/math.hpp"
@@ -79,6 +81,19 @@ std::pair<UInt32, UInt32> run_nested_region(std::size_t outer, std::size_t inner
     return {visits, workers};
 }
 
+// The ranges that for_ranges hands out, in order.
+std::vector<std::pair<std::size_t, std::size_t>> ranges(std::size_t size, std::size_t grain) {
+    std::vector<std::pair<std::size_t, std::size_t>> found;
+    parallel::for_ranges(size, grain, {1}, [&](std::size_t begin, std::size_t end) { found.emplace_back(begin, end); });
+    return found;
+}
+
+// The address of a buffer of n numbers, which is given back at once and never touched.
+std::uintptr_t allocate(std::size_t n) {
+    const AlignedBuffer<std::int64_t> buffer(n, AlignedBuffer<std::int64_t>::Uninitialised{});
+    return reinterpret_cast<std::uintptr_t>(buffer.data());
+}
+
 // A serial loop that polls.
 void poll_for(double milliseconds) {
     const py::gil_scoped_release nogil;
@@ -119,6 +134,8 @@ void register_testing(py::module_& m) {
     testing.def("run_region", &run_region, py::arg("n_chunks"), py::arg("n_threads") = 0, py::kw_only(),
                 py::arg("chunk_ms") = 0.0, py::arg("failing_chunk") = py::none());
     testing.def("run_nested_region", &run_nested_region, py::arg("outer"), py::arg("inner"));
+    testing.def("ranges", &ranges, py::arg("size"), py::arg("grain"));
+    testing.def("allocate", &allocate, py::arg("n"));
     testing.def("poll_for", &poll_for, py::arg("milliseconds"));
 }
 

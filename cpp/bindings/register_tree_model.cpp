@@ -115,6 +115,15 @@ Float64 predict_raw(const BoundModel& self, const py::array& X, std::size_t n_th
     return out;
 }
 
+// numpy.zeros costs nothing until it is written to, and only the features that are split on are.
+Float64 feature_importances(const BoundModel& self) {
+    const py::object zeros = py::module_::import("numpy").attr("zeros");
+    auto out = zeros(self.model().n_features()).cast<Float64>();
+    for (const auto& [feature, importance] : self.model().feature_importances())
+        *out.mutable_data(feature) = importance;
+    return out;
+}
+
 }  // namespace
 
 void register_tree_model(py::module_& m) {
@@ -127,7 +136,7 @@ void register_tree_model(py::module_& m) {
         .def_property_readonly("n_iterations", [](const BoundModel& self) { return self.model().n_iterations(); })
         .def_property_readonly("n_leaves", [](const BoundModel& self) { return self.model().n_leaves(); })
         .def("baseline", [](const BoundModel& self) { return to_array(self.model().arrays().baseline); })
-        .def("feature_importances", [](const BoundModel& self) { return to_array(self.model().feature_importances()); })
+        .def("feature_importances", &feature_importances)
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)

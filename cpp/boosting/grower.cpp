@@ -15,6 +15,8 @@ namespace {
 // Features scanned per chunk, and the cost of a scan per bin, for the serial cut-off.
 constexpr std::size_t kScanFeatures = 4;
 constexpr std::size_t kNanosecondsPerBin = 6;
+// A tree has nearly twice as many nodes as leaves, numbered in 32 bits.
+constexpr std::size_t kMaxLeaves = std::size_t{1} << 30;
 
 struct Candidate {
     double gain;
@@ -52,7 +54,8 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
     std::priority_queue<Candidate> open;
     if (nodes_.front().split.found()) open.push({nodes_.front().split.gain, 0});
     std::size_t n_leaves = 1;
-    const std::size_t max_leaves = options_.max_leaf_nodes == 0 ? X_.n_rows() : options_.max_leaf_nodes;
+    const std::size_t max_leaves =
+        std::min(kMaxLeaves, options_.max_leaf_nodes == 0 ? X_.n_rows() : options_.max_leaf_nodes);
     while (!open.empty() && n_leaves < max_leaves) {
         const std::size_t parent = open.top().node;
         open.pop();

@@ -34,6 +34,20 @@ void require_counts(std::string_view name, const std::vector<std::int64_t>& coun
     for (const std::int64_t count : counts) require(count >= 0, "{} must not be negative, got {}", name, count);
 }
 
+// Adding the largest leaf of each tree bounds every score on its way up, for rounding is monotonic.
+void require_finite_scores(const ModelArrays& a) {
+    const std::size_t n_outputs = a.baseline.size();
+    std::vector<double> bound;
+    for (const double value : a.baseline) bound.push_back(std::abs(value));
+    for (std::size_t tree = 0; tree + 1 < a.tree_offset.size(); ++tree) {
+        double largest = 0.0;
+        for (std::int64_t leaf = a.leaf_offset[tree]; leaf < a.leaf_offset[tree + 1]; ++leaf)
+            largest = std::max(largest, std::abs(a.leaf_value[static_cast<std::size_t>(leaf)]));
+        bound[tree % n_outputs] += largest;
+        require(std::isfinite(bound[tree % n_outputs]), "the leaf values up to tree {} add up to infinity", tree);
+    }
+}
+
 // Every node but the first and every leaf must be the child of exactly one node. `seen` is scratch.
 void require_one_parent(const ModelArrays& a, std::size_t tree, std::vector<std::uint8_t>& seen) {
     const auto first = static_cast<std::size_t>(a.tree_offset[tree]);
@@ -86,6 +100,7 @@ void ModelArrays::validate() const {
     require_counts("leaf_count", leaf_count);
     std::vector<std::uint8_t> seen;
     for (std::size_t tree = 0; tree + 1 < tree_offset.size(); ++tree) require_one_parent(*this, tree, seen);
+    require_finite_scores(*this);
 }
 
 void ModelArrays::append(const Tree& tree) {
@@ -108,8 +123,8 @@ void ModelArrays::append(const Tree& tree) {
 
 Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) { arrays_.validate(); }
 
-std::vector<double> Model::feature_importances() const {
-    std::vector<double> importances(n_features(), 0.0);
+std::map<std::size_t, double> Model::feature_importances() const {
+    std::map<std::size_t, double> importances;
     const double largest = arrays_.gain.empty() ? 0.0 : std::ranges::max(arrays_.gain);
     if (largest <= 0.0) return importances;
     // Over the largest, so that huge gains do not overflow; over all nodes in order, so that the total does not depend
@@ -120,7 +135,7 @@ std::vector<double> Model::feature_importances() const {
         importances[static_cast<std::size_t>(arrays_.feature[i])] += share;
         total += share;
     }
-    for (double& importance : importances) importance /= total;
+    for (auto& [feature, importance] : importances) importance /= total;
     return importances;
 }
 

@@ -2,10 +2,11 @@
 //
 // Its arrays are what is saved, pickled and shown to Python. validate() accepts exactly the arrays that describe trees, so
 // that nothing that walks them needs a check: every node and leaf is reached once, children come after their parent,
-// features are in range, values are finite.
+// features are in range, values are finite, and so is every sum of them that a prediction can form.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "boosting/tree.hpp"
@@ -45,8 +46,8 @@ class Model {
     [[nodiscard]] std::size_t n_iterations() const { return n_trees() / n_outputs(); }
     [[nodiscard]] std::size_t n_leaves() const { return arrays_.leaf_value.size(); }
 
-    // Summed gain per feature over the gain of all nodes; zeros if nothing was split.
-    [[nodiscard]] std::vector<double> feature_importances() const;
+    // Summed gain per feature over the gain of all nodes. Only of features that are split on: a file may claim 2^31.
+    [[nodiscard]] std::map<std::size_t, double> feature_importances() const;
 
     // Value of the leaf that the row reaches in a tree.
     template <typename Row>

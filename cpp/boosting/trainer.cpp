@@ -1,6 +1,7 @@
 #include "boosting/trainer.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "boosting/order_free_sum.hpp"
 #include "common/error.hpp"
@@ -46,6 +47,8 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
         arrays_.leaf_offset = {0};
         start_scores(train_);
     }
+    for (const double baseline : arrays_.baseline) largest_score_.push_back(std::abs(baseline));
+    bound_scores(0);
     g_.resize(n_outputs_ * train_.n_rows());
     const bool constant_hessian = objective_->has_constant_hessian() && train_.weights.factor.empty();
     if (!constant_hessian) h_.resize(g_.size());
@@ -102,7 +105,7 @@ void Trainer::compute_gradients() {
         double* h = h_.empty() ? nullptr : h_.data() + begin;
         const std::size_t size = end - begin;
         objective_->gradients({train_.y.data() + begin, train_.raw.data() + begin, n, size}, n_outputs_, g, h);
-        if (factor.empty()) return;
+        if (factor.empty() || h == nullptr) return;  // with weights there are always hessians
         for (std::size_t k = 0; k < n_outputs_; ++k)
             for (std::size_t i = 0; i < size; ++i) {
                 g[k * n + i] *= factor[begin + i];
@@ -146,7 +149,21 @@ void Trainer::boost() {
         if (validation_) add_to_validation(tree, k);
         arrays_.append(tree);
     }
+    bound_scores(arrays_.tree_offset.size() - 1 - n_outputs_);
     broken_ = false;
+}
+
+void Trainer::bound_scores(std::size_t first) {
+    for (std::size_t tree = first; tree + 1 < arrays_.leaf_offset.size(); ++tree) {
+        double largest = 0.0;
+        for (std::int64_t leaf = arrays_.leaf_offset[tree]; leaf < arrays_.leaf_offset[tree + 1]; ++leaf)
+            largest = std::max(largest, std::abs(arrays_.leaf_value[static_cast<std::size_t>(leaf)]));
+        // Rounding is monotone: while this sum is finite, so is that of any row, after every tree.
+        double& score = largest_score_[tree % n_outputs_];
+        score += largest;
+        check_argument(std::isfinite(score),
+                       "predictions could leave the float64 range: y or learning_rate is too large");
+    }
 }
 
 void Trainer::add_to_validation(const Tree& tree, std::size_t output) {

@@ -70,6 +70,8 @@ class Trainer {
     void start_scores(ScoredRows& rows) const;
     void compute_gradients();
     void add_to_validation(const Tree& tree, std::size_t output);
+    // Throws if the trees from `first` on, added to those before, could take the score of any row out of float64.
+    void bound_scores(std::size_t first);
     void check_usable() const;
 
     TrainOptions options_;
@@ -82,8 +84,9 @@ class Trainer {
     GradientQuantiser quantiser_;
     Grower grower_;
     ModelArrays arrays_;
-    std::vector<double> g_;  // [n_outputs][n_rows]
-    std::vector<double> h_;  // empty if the hessian is constant
+    std::vector<double> largest_score_;  // per output, over all rows there could be
+    std::vector<double> g_;              // [n_outputs][n_rows]
+    std::vector<double> h_;              // empty if the hessian is constant
     std::optional<Validation> validation_;
     bool broken_ = false;
 };

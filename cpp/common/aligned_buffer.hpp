@@ -44,7 +44,9 @@ class AlignedBuffer {
 
     static std::unique_ptr<T[], Free> allocate(std::size_t size) {
         if (size == 0) return nullptr;
-        if (size > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_array_new_length();
+        // No object is larger; and aligned new itself wraps where it rounds a size near 2^64 up to the alignment.
+        constexpr auto kMaxBytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+        if (size > kMaxBytes / sizeof(T)) throw std::bad_array_new_length();
         return std::unique_ptr<T[], Free>(
             static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment})));
     }

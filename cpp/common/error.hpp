@@ -42,6 +42,7 @@ void format_into(std::ostringstream& out, std::string_view text, const First& fi
 template <typename... Args>
 [[nodiscard]] std::string format(std::string_view text, const Args&... args) {
     std::ostringstream out;
+    out.exceptions(std::ios_base::badbit);  // else it would swallow std::bad_alloc and the text end there
     out.imbue(std::locale::classic());
     detail::format_into(out, text, args...);
     return out.str();

@@ -124,7 +124,7 @@ class Pool {
         try {
             for (; n_threads_ < wanted; ++n_threads_) std::thread([this] { work(); }).detach();
         } catch (const std::exception&) {
-            // No thread or no memory for one: carry on with those there are.
+            return;  // no thread or no memory for one: carry on with those there are
         }
     }
 

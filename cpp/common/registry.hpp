@@ -27,7 +27,8 @@ class Registry {
 
     template <typename Implementation>
     struct Add {
-        explicit Add(std::string_view name) {
+        // Runs before main: a failure here has nobody to go to.
+        explicit Add(std::string_view name) noexcept {
             add(name,
                 [](Args... args) -> std::unique_ptr<Interface> { return std::make_unique<Implementation>(args...); });
         }

@@ -98,7 +98,7 @@ void set_core_cap(std::size_t n_cores) { g_core_cap.store(n_cores); }
 
 std::size_t environment_threads() {
     for (const char* name : {"HORNBEAM_NUM_THREADS", "OMP_NUM_THREADS"}) {
-        const char* text = std::getenv(name);
+        const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
         if (text == nullptr) continue;
         const long long value = leading_integer(text).value_or(0);
         if (value > 0) return static_cast<std::size_t>(value);

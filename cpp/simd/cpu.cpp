@@ -50,7 +50,7 @@ const Level& runnable(std::string_view name, std::string_view source) {
 }
 
 const Level& initial_level() {
-    const char* forced = std::getenv("HORNBEAM_SIMD");
+    const char* forced = std::getenv("HORNBEAM_SIMD");  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     if (forced != nullptr && *forced != '\0') return runnable(forced, "HORNBEAM_SIMD");
     const Level* best = &kLevels[0];
     for (const Level& level : kLevels)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 AnyPath = str | os.PathLike[str]
@@ -13,53 +15,78 @@ AnyPath = str | os.PathLike[str]
 
 def read_regular_file(path: AnyPath) -> bytes:
     """Read a regular file; OSError naming the path for anything else, without ever waiting for a pipe."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        _refuse_unless_regular(os.fstat(descriptor).st_mode, path)
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
+    # Path.open takes no opener.
+    with _errors_name(path), open(path, "rb", opener=_open_without_waiting) as file:
+        _refuse_unless_regular(os.fstat(file.fileno()).st_mode)
+        return file.read()
 
 
 def write_atomically(path: AnyPath, data: bytes) -> None:
     """Replace the file at `path` by `data`, durably and as a whole; OSError naming the path if that fails.
 
     The data goes to a temporary file beside the target, reaches the disk and takes the target's name. A symbolic link
-    is followed. Whatever fails, the old file is untouched and no temporary file is left.
+    is followed. Whatever fails, the old file is untouched and no temporary file is left, with one exception: where only
+    the last step fails, to bring the new name to the disk, the new file is in place, but might not outlast a crash of
+    the machine.
     """
-    try:
+    with _errors_name(path):
         target = Path(os.path.realpath(path))
         if target.exists():
-            _refuse_unless_regular(target.stat().st_mode, path)
-        temporary = target.parent / f".hornbeam-{secrets.token_hex(8)}.tmp"
-        # With 0o666 the kernel applies the umask; to read it ourselves we would change it for every thread.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-            temporary.replace(target)
-        except BaseException:
+            _refuse_unless_regular(target.stat().st_mode)
+        with _opened_folder(target.parent) as folder:
+            _replace(target, data)
+            _sync_folder(folder)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    temporary = target.parent / f".hornbeam-{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        # The caller has to hear of what went wrong first.
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last too."""
+@contextlib.contextmanager
+def _opened_folder(folder: Path) -> Iterator[int]:
+    """Open the folder before anything changes: from then on only syncing it can fail."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _refuse_unless_regular(mode: int, path: AnyPath) -> None:
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _sync_folder(descriptor: int) -> None:
+    """Make the new name last too, on the file systems that can."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+
+
+def _refuse_unless_regular(mode: int) -> None:
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+        raise OSError(errno.EINVAL, "not a regular file")
+
+
+@contextlib.contextmanager
+def _errors_name(path: AnyPath) -> Iterator[None]:
+    """Make every OSError name the path that the caller knows: reads and writes name none, or the temporary file."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error

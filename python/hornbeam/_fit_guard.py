@@ -1,4 +1,4 @@
-"""A fit that fails leaves no trace: the estimator keeps the state it had before."""
+"""A fit is a transaction: the estimator changes when the fit is done, as a whole, or not at all."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 Estimator = TypeVar("Estimator")
 Params = ParamSpec("Params")
-Result = TypeVar("Result")
 
 
-def restore_on_failure(
-    fit: Callable[Concatenate[Estimator, Params], Result],
-) -> Callable[Concatenate[Estimator, Params], Result]:
-    """Make `fit` restore the instance dictionary when it raises, an interrupt included.
+def all_or_nothing(
+    fit: Callable[Concatenate[Estimator, Params], Estimator],
+) -> Callable[Concatenate[Estimator, Params], Estimator]:
+    """Make `fit` work on a draft of the estimator, whose state becomes the estimator's when it is done.
 
-    The copy is shallow, so a guarded `fit` binds new objects to attributes and never changes one in place.
-    It has to be the outermost decorator: those inside may set attributes of their own.
+    So a fit that raises, an interrupt included, leaves no trace, and other threads see the state of one fit, never of
+    two. The draft is a shallow copy: a `fit` binds new objects to attributes and never changes one in place. This has
+    to be the outermost decorator: those inside may set attributes of their own.
     """
 
     @functools.wraps(fit)
-    def guarded_fit(self: Estimator, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        before = dict(vars(self))
-        try:
-            return fit(self, *args, **kwargs)
-        except BaseException:
-            self.__dict__ = before  # one assignment: a second interrupt cannot leave half of it
-            raise
+    def fit_draft(self: Estimator, /, *args: Params.args, **kwargs: Params.kwargs) -> Estimator:
+        draft = object.__new__(type(self))
+        draft.__dict__ = dict(vars(self))
+        fit(draft, *args, **kwargs)
+        self.__dict__ = draft.__dict__  # one assignment: an interrupt comes before it or after it
+        return self
 
-    return guarded_fit
+    return fit_draft

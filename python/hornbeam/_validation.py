@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn._loss.loss import BaseLoss
-from sklearn.base import _fit_context
+from sklearn.base import _fit_context, is_classifier
 from sklearn.utils._param_validation import Interval, InvalidParameterError, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_monotonic_cst, _check_sample_weight, _check_y, validate_data
 
@@ -31,8 +32,10 @@ __all__ = [
     "check_monotonic_cst",
     "check_sample_weight",
     "check_target",
+    "columns_of",
     "fit_context",
     "n_threads",
+    "reading",
     "validate_parameters",
 ]
 
@@ -41,9 +44,22 @@ FloatMatrix = NDArray[np.float64] | NDArray[np.float32]
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
-# Bounded above because an integer can be too large for a float.
-POSITIVE_FLOAT = Interval(Real, 0, sys.float_info.max, closed="right")
-NON_NEGATIVE_FLOAT = Interval(Real, 0, sys.float_info.max, closed="both")
+# First words of the dtypes of times, in NumPy, pandas, polars and Arrow.
+_TIMES = re.compile(r"(datetime|timedelta|timestamp|date|time|duration|period|month_day_nano_interval)(32|64)?\b", re.I)
+
+
+class _FloatInterval(Interval):
+    """An interval of what float64 holds: an integer may be too large for it, a fraction or a long double too small."""
+
+    def __contains__(self, value: Any) -> bool:
+        try:
+            return bool(super().__contains__(float(value)))
+        except OverflowError:
+            return False
+
+
+POSITIVE_FLOAT = _FloatInterval(Real, 0, None, closed="neither")
+NON_NEGATIVE_FLOAT = _FloatInterval(Real, 0, None, closed="left")
 
 N_JOBS_CONSTRAINT = [Interval(Integral, None, -1, closed="right"), Interval(Integral, 1, None, closed="left"), None]
 
@@ -59,44 +75,95 @@ def validate_parameters(estimator: Any) -> None:
     estimator._validate_params()
 
 
-def check_X(estimator: Any, X: Any, *, reset: bool) -> FloatMatrix:
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Make what NumPy and scikit-learn raise while they read an argument a TypeError or ValueError that names it."""
+    try:
+        with np.errstate(over="raise", invalid="ignore"):
+            yield
+    except ArithmeticError as error:  # of a Python integer or of a NumPy cast
+        raise ValueError(f"{name} has a value that is too large for float64") from error
+    except (TypeError, ValueError) as error:
+        if re.search(rf"\b{name}\b", str(error)):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: {error}") from error
+
+
+def columns_of(values: Any) -> list[tuple[Any, Any]]:
+    """Name and dtype of the columns of a pandas or polars frame or an Arrow table; none of anything else."""
+    if hasattr(values, "columns") and hasattr(values, "dtypes"):
+        return list(zip(values.columns, values.dtypes, strict=True))
+    if hasattr(values, "column_names") and hasattr(values, "schema"):
+        return list(zip(values.column_names, values.schema.types, strict=True))
+    return []
+
+
+def _is_time(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "") in ("m", "M") or _TIMES.match(str(dtype)) is not None
+
+
+def _refuse_what_is_no_number(values: Any, name: str, *, allow_times: bool = False) -> None:
+    """Refuse what NumPy would silently take for numbers that mean something else."""
+    if np.ma.isMaskedArray(values):
+        raise TypeError(
+            f"{name} is a masked array; fill its masked entries (a missing feature is NaN) or drop the rows"
+        )
+    dtypes = {f"column {column!r} of {name}": dtype for column, dtype in columns_of(values)}
+    for what, dtype in (dtypes or {name: getattr(values, "dtype", None)}).items():
+        if _is_time(dtype) and not allow_times:
+            raise TypeError(f"{what} has dtype {dtype}; convert times to numbers in a unit of your choice")
+        if getattr(dtype, "kind", "") == "V":
+            raise TypeError(f"{what} has dtype {dtype}; give every field a column of its own")
+
+
+def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatMatrix:
     """Return X as the core reads it: float32 or float64, aligned, native byte order, at any strides.
 
     Missing values are NaN and infinities are ordinary values. Other numeric types become float64.
     """
-    if np.ma.isMaskedArray(X):
-        raise TypeError("X is a masked array; replace its masked entries, with NaN if they are missing values")
-    if getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
-        raise TypeError(f"X has dtype {X.dtype}; convert times to numbers in a unit of your choice")
-    checked = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
+    _refuse_what_is_no_number(X, name)
+    if hasattr(X, "columns") and len(X.columns) == 0:  # scikit-learn would miss a dtype
+        raise ValueError(f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required")
+    with reading(name):
+        checked = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
     aligned: FloatMatrix = np.require(checked, requirements=["ALIGNED"])
     return aligned
 
 
-def check_target(estimator: Any, y: Any) -> NDArray[Any]:
-    """Return y as a finite one-dimensional array."""
-    target: NDArray[Any] = _check_y(y, estimator=estimator)
+def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:
+    """Return y as a finite one-dimensional array. Times may be class labels, but no numbers to predict."""
+    _refuse_what_is_no_number(y, name, allow_times=is_classifier(estimator))
+    with reading(name):
+        target: NDArray[Any] = _check_y(y, estimator=estimator)
+    if target.dtype.kind in "mM" and np.isnat(target).any():
+        raise ValueError(f"{name} contains NaT")
     return target
 
 
 def check_sample_weight(sample_weight: Any, X: FloatMatrix, *, name: str = "sample_weight") -> Float64:
     """Return finite, non-negative weights, not all zero, as float64."""
-    weight: Float64 = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if not weight.any():  # scikit-learn below 1.9 accepts this
-        raise ValueError(f"{name} is zero for every row; at least one weight must be positive")
+    _refuse_what_is_no_number(sample_weight, name)
+    with reading(name):
+        weight: Float64 = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if not 0 < weight.max() < np.inf:  # scikit-learn lets one number through, and zeros below 1.9
+        raise ValueError(f"{name} must be finite, and positive for at least one row; the largest is {weight.max()}")
     return weight
 
 
 def check_monotonic_cst(estimator: Any) -> NDArray[np.int8]:
     """Return the monotonic constraint of each feature, -1, 0 or 1."""
-    constraints: NDArray[np.int8] = _check_monotonic_cst(estimator, estimator.monotonic_cst)
+    with reading("monotonic_cst"):
+        constraints: NDArray[np.int8] = _check_monotonic_cst(estimator, estimator.monotonic_cst)
     return constraints
 
 
-def n_threads(n_jobs: int | None) -> int:
+def n_threads(n_jobs: Any) -> int:
     """Translate `n_jobs` to the core's count: 0 is every allowed thread, negative counts back from all as in joblib."""
     if n_jobs is None:
         return 0
+    if not isinstance(n_jobs, Integral) or n_jobs == 0:  # set after fit, which would have refused it
+        raise ValueError(f"n_jobs must be None or an integer other than 0, got {n_jobs!r}")
     if n_jobs < 0:
         return max(1, _core.get_num_threads() + 1 + int(n_jobs))
     return min(int(n_jobs), np.iinfo(np.int32).max)

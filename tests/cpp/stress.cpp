@@ -1,13 +1,11 @@
 // The core without Python, for the sanitizers: `cmake --workflow --preset asan` and `tsan`.
 //
-// Threads fit and predict at once while others change limits; regions nest, throw and are interrupted; models are read
-// from damaged arrays. Every answer is compared with that of one quiet thread, bit for bit. Prints one line per check;
-// exits with 1 at the first that fails.
+// Threads fit and predict at once while others change limits; regions nest, throw and are interrupted. Every answer is
+// compared with that of one quiet thread, bit for bit. Prints one line per check; exits with 1 at the first that fails.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -142,72 +140,6 @@ void interrupted_fits_throw_and_the_next_one_works() {
     parallel::set_interrupt_hook(nullptr);
 }
 
-// Damaged models ---------------------------------------------------------------------------------------------------------
-
-// Either the arrays are refused, or predicting with them stays in bounds (the sanitizer watches).
-struct DamageCount {
-    std::size_t n_refused = 0;
-    std::size_t n_accepted = 0;
-};
-
-void try_model(const ModelArrays& arrays, const Data& data, DamageCount& count) {
-    try {
-        const auto model = std::make_shared<const Model>(arrays);
-        if (model->n_features() == kFeatures) static_cast<void>(predict(boosting::Predictor(model), data, 1));
-        ++count.n_accepted;
-    } catch (const ModelFormatError&) {
-        ++count.n_refused;
-    }
-}
-
-template <typename T>
-std::vector<T> nasty_values(std::size_t size) {
-    using Limits = std::numeric_limits<T>;
-    if constexpr (Limits::is_integer) {
-        const auto n = static_cast<T>(size);
-        return {T{0},          T{1},         static_cast<T>(-1), n, static_cast<T>(n + 1), static_cast<T>(~n),
-                Limits::min(), Limits::max()};
-    } else {
-        return {T{0},          Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
-                Limits::max(), Limits::denorm_min()};
-    }
-}
-
-template <typename T>
-void damage_array(const ModelArrays& good, std::vector<T> ModelArrays::* array, const Data& data, DamageCount& count) {
-    const std::size_t size = (good.*array).size();
-    for (std::size_t i = 0; i < size; i += 1 + size / 40)
-        for (const T value : nasty_values<T>(size)) {
-            ModelArrays bad = good;
-            (bad.*array)[i] = value;
-            try_model(bad, data, count);
-        }
-    for (const std::size_t new_size : {std::size_t{0}, size / 2, size - 1, size + 1}) {
-        ModelArrays bad = good;
-        (bad.*array).resize(new_size);
-        try_model(bad, data, count);
-    }
-}
-
-template <typename... Arrays>
-DamageCount damage_all(const ModelArrays& good, const Data& data, Arrays... arrays) {
-    DamageCount count;
-    (damage_array(good, arrays, data, count), ...);
-    return count;
-}
-
-void damaged_models_are_refused_or_harmless() {
-    const Data train = make_data(1000, 3, 5);
-    const Data probe = make_data(70, 3, 6);
-    const ModelArrays good = fit(train, "multiclass_log_loss", 1, false)->arrays();
-    const DamageCount count = damage_all(
-        good, probe, &ModelArrays::baseline, &ModelArrays::tree_offset, &ModelArrays::feature, &ModelArrays::threshold,
-        &ModelArrays::missing_left, &ModelArrays::left, &ModelArrays::right, &ModelArrays::gain,
-        &ModelArrays::node_count, &ModelArrays::leaf_offset, &ModelArrays::leaf_value, &ModelArrays::leaf_count);
-    require(count.n_refused > 0 && count.n_accepted > 0, "damage must be of both kinds to show anything");
-    std::printf("  %zu refused, %zu harmless\n", count.n_refused, count.n_accepted);
-}
-
 struct Check {
     const char* name;
     void (*run)();
@@ -220,7 +152,6 @@ constexpr Check kChecks[] = {
     {"every chunk runs once under nesting", every_chunk_runs_once_under_nesting},
     {"exceptions come back and leave the pool usable", exceptions_come_back_and_leave_the_pool_usable},
     {"interrupted fits throw and the next one works", interrupted_fits_throw_and_the_next_one_works},
-    {"damaged models are refused or harmless", damaged_models_are_refused_or_harmless},
 };
 
 }  // namespace

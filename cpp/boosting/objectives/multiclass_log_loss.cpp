@@ -16,7 +16,9 @@ namespace {
 class MulticlassLogLoss final : public Objective {
   public:
     [[nodiscard]] std::size_t n_outputs(std::size_t n_classes) const override {
-        check_argument(n_classes >= 2, "n_classes must be at least 2 for multiclass_log_loss, got {}", n_classes);
+        constexpr std::size_t kLimit = std::size_t{1} << 31;  // times rows, below 2^31 as well, it must not wrap
+        check_argument(n_classes >= 2 && n_classes < kLimit,
+                       "n_classes must be at least 2 and below 2^31 for multiclass_log_loss, got {}", n_classes);
         return n_classes;
     }
 

@@ -12,6 +12,7 @@ __all__: list[str] = [
     "ModelFormatError",
     "Trainer",
     "TreeModel",
+    "binary_probabilities",
     "build_info",
     "get_num_threads",
     "objective_names",
@@ -98,6 +99,11 @@ class Trainer:
     def validation_raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def n_iterations(self) -> int: ...
+
+def binary_probabilities(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    1 - sigmoid(raw) and sigmoid(raw), as columns.
+    """
 
 def build_info() -> dict[str, str]: ...
 def get_num_threads() -> int: ...

@@ -10,6 +10,7 @@ import typing
 
 __all__: list[str] = [
     "RunningMoments",
+    "allocate",
     "bin_edges",
     "bin_matrix",
     "default_serial_cutoff",
@@ -23,6 +24,7 @@ __all__: list[str] = [
     "philox4x32",
     "poll_for",
     "random_u64",
+    "ranges",
     "run_nested_region",
     "run_region",
     "set_core_cap",
@@ -48,6 +50,7 @@ class RunningMoments:
     @property
     def weight(self) -> float: ...
 
+def allocate(n: typing.SupportsInt | typing.SupportsIndex) -> int: ...
 def bin_edges(
     X: numpy.ndarray, sample_weight: numpy.ndarray | None, max_bins: typing.SupportsInt | typing.SupportsIndex
 ) -> list[numpy.typing.NDArray[numpy.float64]]: ...
@@ -74,6 +77,9 @@ def random_u64(
     item_a: typing.SupportsInt | typing.SupportsIndex,
     item_b: typing.SupportsInt | typing.SupportsIndex,
 ) -> int: ...
+def ranges(
+    size: typing.SupportsInt | typing.SupportsIndex, grain: typing.SupportsInt | typing.SupportsIndex
+) -> list[tuple[int, int]]: ...
 def run_nested_region(
     outer: typing.SupportsInt | typing.SupportsIndex, inner: typing.SupportsInt | typing.SupportsIndex
 ) -> tuple[numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.uint32]]: ...

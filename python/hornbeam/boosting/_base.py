@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._callbacks import CallbackSupportMixin, FitTask
 from hornbeam._core import Trainer, TreeModel
-from hornbeam._fit_guard import restore_on_failure
+from hornbeam._fit_guard import all_or_nothing
 from hornbeam._validation import (
     N_JOBS_CONSTRAINT,
     NON_NEGATIVE_FLOAT,
@@ -30,6 +30,7 @@ from hornbeam._validation import (
     check_X,
     fit_context,
     n_threads,
+    reading,
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
@@ -97,7 +98,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
     def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None:
         return sample_weight
 
-    @restore_on_failure
+    @all_or_nothing
     @fit_context
     def fit(
         self,
@@ -111,7 +112,9 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
     ) -> Self:
         """Fit the model.
 
-        A fit that raises, an interrupt included, leaves the estimator as it was.
+        A fit that raises, an interrupt included, leaves the estimator as it was. Until it is done the estimator keeps
+        the state it had; what is set on it meanwhile is lost. Of two fits at once in two threads the one that is done
+        last wins.
 
         Parameters
         ----------
@@ -184,7 +187,8 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
         X = check_X(self, X, reset=True)
         y = check_target(self, y)
         check_consistent_length(X, y)
-        encoded = self._encode_target(y)
+        with reading("y"):
+            encoded = self._encode_target(y)
         self.is_categorical_ = None
         refuse_constraints(self)
         if continued is not None:
@@ -213,13 +217,15 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
                 "X_val and y_val are passed to fit while at the same time early_stopping is False. They are used by "
                 "early stopping only: set early_stopping to 'auto' or True."
             )
-        X_val = check_X(self, X_val, reset=False)
-        y_val = check_target(self, y_val)
-        check_consistent_length(X_val, y_val)
+        X_val = check_X(self, X_val, reset=False, name="X_val")
+        y_val = check_target(self, y_val, name="y_val")
+        with reading("y_val"):
+            check_consistent_length(X_val, y_val)
+            encoded = self._encode_validation_target(y_val)
         weight = None
         if sample_weight_val is not None:
             weight = check_sample_weight(sample_weight_val, X_val, name="sample_weight_val")
-        return Rows(X_val, self._encode_validation_target(y_val), weight).drop_weightless()
+        return Rows(X_val, encoded, weight).drop_weightless()
 
     def _hold_out(self, train: Rows, validation: Rows | None) -> tuple[Rows, Rows | None]:
         """Decide on early stopping and split validation rows off if it needs them and none were given."""
@@ -230,7 +236,8 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
         if not self.do_early_stopping_:
             return train, None
         if validation is None and self.validation_fraction is not None:
-            return train.split(self.validation_fraction, stratify=is_classifier(self), seed=self._random_seed)
+            with reading("validation_fraction"):
+                return train.split(self.validation_fraction, stratify=is_classifier(self), seed=self._random_seed)
         return train, validation
 
     def _new_trainer(self, train: Rows, continued: TreeModel | None) -> Trainer:

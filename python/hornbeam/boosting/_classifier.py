@@ -12,8 +12,8 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from hornbeam._core import sigmoid, softmax
-from hornbeam._validation import BaseLoss, Float64, StrOptions
+from hornbeam._core import binary_probabilities, softmax
+from hornbeam._validation import BaseLoss, Float64, StrOptions, reading
 from hornbeam.boosting._base import BaseHistGradientBoosting
 from hornbeam.boosting._docs import share_docs
 
@@ -229,8 +229,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
             return np.ones((len(raw), 1))
         if raw.shape[1] > 1:
             return softmax(raw)
-        positive = sigmoid(raw.ravel())
-        return np.column_stack([1 - positive, positive])
+        return binary_probabilities(raw.ravel())
 
     def _decision(self, raw: Float64) -> Float64:
         return raw.ravel() if raw.shape[1] == 1 else raw
@@ -245,9 +244,12 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         return np.ascontiguousarray(codes, dtype=np.float64)
 
     def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
-        encoder = LabelEncoder()
-        encoder.classes_ = self.classes_
-        return np.ascontiguousarray(encoder.transform(y), dtype=np.float64)
+        labels, codes = np.unique(y, return_inverse=True)
+        known = {label: code for code, label in enumerate(self.classes_.tolist())}
+        unseen = [label for label in labels.tolist() if label not in known]
+        if unseen:
+            raise ValueError(f"y_val has labels that y has not: {unseen[:10]}")
+        return np.array([known[label] for label in labels.tolist()], dtype=np.float64)[codes]
 
     def _objective(self) -> str:
         return "multiclass_log_loss" if self.n_trees_per_iteration_ > 1 else "binary_log_loss"
@@ -260,12 +262,11 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
             counted = y if sample_weight is None else y[sample_weight > 0]
             classes = np.unique(counted)
             class_weight = dict(zip(classes, compute_class_weight("balanced", classes=classes, y=counted), strict=True))
-        try:
+        with reading("class_weight"):
             weight: Float64 = compute_sample_weight(class_weight, y)
-        except OverflowError as error:
-            raise ValueError(f"class_weight={self.class_weight!r} has a weight too large for a float") from error
         if sample_weight is not None:
-            weight = weight * sample_weight
+            with np.errstate(over="ignore"):  # the check below says what is wrong with it
+                weight = weight * sample_weight
         if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
             raise ValueError(
                 f"class_weight={self.class_weight!r} times sample_weight must be finite and non-negative, and not zero "

@@ -61,7 +61,9 @@ class PersistentBoosting(SaveMixin):
         if scalars["feature_names"] is not None:
             restored["feature_names_in_"] = _feature_names(scalars["feature_names"], model.n_features)
         if is_classifier(self):
-            restored["classes_"] = _classes(scalars["classes"], model.n_outputs)
+            restored["classes_"] = classes = _classes(scalars["classes"], model.n_outputs)
+            raises_score = any((arrays[name] > 0).any() for name in ("baseline", "leaf_value"))
+            expect(len(classes) > 1 or not raises_score, "the trees of one class vote for a second")
         else:
             expect(scalars["classes"] is None and model.n_outputs == 1, "a regressor has no classes and one output")
         self.__dict__.update(restored)

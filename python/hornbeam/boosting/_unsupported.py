@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbeam._validation import check_monotonic_cst
+from hornbeam._validation import check_monotonic_cst, columns_of
 
 # First words of the dtypes that pandas, polars and Arrow give to columns of categories.
 _CATEGORY_DTYPES = {"category", "categorical", "dictionary", "enum"}
@@ -71,19 +71,15 @@ def refuse_categories(X: Any, categorical_features: Any) -> None:
 
 
 def _columns_of_categories(X: Any) -> list[tuple[Any, str]]:
-    """Name and dtype of the columns of a pandas or polars frame or an Arrow table that hold categories."""
-    if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        columns = zip(X.columns, X.dtypes, strict=True)
-    elif hasattr(X, "column_names") and hasattr(X, "schema"):
-        columns = zip(X.column_names, X.schema.types, strict=True)
-    else:
-        return []
-    named = [(name, str(dtype)) for name, dtype in columns]
+    """Name and dtype of the columns of a frame or table that hold categories."""
+    named = [(name, str(dtype)) for name, dtype in columns_of(X)]
     return [(name, dtype) for name, dtype in named if re.split(r"\W", dtype)[0].lower() in _CATEGORY_DTYPES]
 
 
 def _marks_a_feature(X: Any, marks: NDArray[Any]) -> bool:
     """Whether a mask, indices or names mark any feature of X; ValueError if they do not fit X."""
+    if marks.ndim == 0:
+        raise ValueError(f"categorical_features must be an array-like of bool, int or str, got: {marks!r}.")
     if marks.size == 0:
         return False
     kinds = {type(mark).__name__ for mark in marks} if marks.dtype.kind == "O" else {marks.dtype.name}

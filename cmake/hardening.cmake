@@ -1,0 +1,16 @@
+# What makes a memory error that slipped through harder to use. No result depends on it; a fit takes as long as without.
+include(CheckCXXCompilerFlag)
+foreach(flag IN ITEMS -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+  string(MAKE_C_IDENTIFIER "HORNBEAM_HAS${flag}" has_flag)
+  check_cxx_compiler_flag(${flag} ${has_flag})
+  if(${has_flag})
+    target_compile_options(hornbeam_options INTERFACE ${flag})
+  endif()
+endforeach()
+# Fortified calls need an optimiser, and get in the way of the sanitizers' own.
+if(NOT HORNBEAM_SANITIZE)
+  target_compile_options(hornbeam_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  target_link_options(hornbeam_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
