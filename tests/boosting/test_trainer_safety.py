@@ -33,9 +33,24 @@ def test_gradients_beyond_float64_raise_instead_of_training_on_garbage(size: flo
         train(X, y, weights, n_iterations=1)
 
 
-def test_a_diverging_learning_rate_keeps_scores_finite() -> None:
+@pytest.mark.parametrize("objective", ["squared_error", "binary_log_loss"])
+def test_a_diverging_learning_rate_raises_before_a_prediction_could_overflow(objective: str) -> None:
     X, y = make_data(100, 2)
-    assert np.isfinite(train(X, y, n_iterations=10, learning_rate=1e200).raw_predictions()).all()
+    params: dict[str, Any] = {"objective": objective, "learning_rate": 1.7e308, "l2_regularization": 1.0}
+    trainer = train(X, (y > 0).astype(float), n_iterations=0, **params)
+    with pytest.raises(ValueError, match="float64 range"):
+        boost_often(trainer, 10)
+    # Each tree alone is finite; a row in the largest leaf of all of them is not in the training data.
+    assert np.isfinite(train(X, (y > 0).astype(float), n_iterations=1, **params).raw_predictions()).all()
+
+
+def test_the_trees_of_a_continued_model_count_towards_the_float64_range() -> None:
+    X, y = make_data(100, 2)
+    arrays = copy_of(train(X, y, n_iterations=2).model())
+    arrays["leaf_value"][:] = 8e307
+    continued = train(X, y, n_iterations=0, learning_rate=1.0, init_model=_core.TreeModel.from_arrays(arrays))
+    with pytest.raises(ValueError, match="predictions could leave the float64 range"):
+        continued.boost()
 
 
 def test_a_loss_beyond_float64_is_infinite() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from hornbeam._fit_guard import restore_on_failure
+from hornbeam._fit_guard import all_or_nothing
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import ESTIMATORS, name_of
 
@@ -71,7 +71,7 @@ def test_guard_restores_deleted_changed_and_new_attributes() -> None:
             self.kept = 1
             self.deleted = [2]
 
-        @restore_on_failure
+        @all_or_nothing
         def fit(self) -> None:
             del self.deleted
             self.kept = 3
