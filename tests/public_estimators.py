@@ -1,8 +1,15 @@
-"""Every public estimator, listed once: the tests that hold for all of them run over this list."""
+"""Every public estimator, listed once: the tests that hold for all of them run over this list.
+
+An estimator joins by its line here. What the tests ask of it follows from its own signature and methods
+(`fits_with`, `questions_of` in tests/estimators/support.py): one without `sample_weight` meets no bad weights, one
+without `predict_proba` is not asked for it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pytest
 
 import hornbeam as hb
 
@@ -15,3 +22,8 @@ ESTIMATORS = [*CLASSIFIERS, *REGRESSORS]
 def name_of(estimator: Any) -> str:
     """The class name, as the id of a test."""
     return type(estimator).__name__
+
+
+over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+over_classifiers = pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name_of)
+over_regressors = pytest.mark.parametrize("estimator", REGRESSORS, ids=name_of)

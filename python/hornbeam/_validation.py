@@ -147,7 +147,7 @@ def check_sample_weight(sample_weight: Any, X: FloatMatrix, *, name: str = "samp
     with reading(name):
         weight: Float64 = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if not 0 < weight.max() < np.inf:  # scikit-learn lets one number through, and zeros below 1.9
-        raise ValueError(f"{name} must be finite, and positive for at least one row; the largest is {weight.max()}")
+        raise ValueError(f"{name} must be finite and not zero for every row; the largest is {weight.max()}")
     return weight
 
 

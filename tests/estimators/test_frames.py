@@ -14,9 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 import hornbeam as hb
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import ESTIMATORS, name_of
+from tests.public_estimators import name_of, over_estimators
 
-over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
 NAMES = ["a", "b", "c", "d"]
 
 CATEGORY_COLUMNS: dict[str, tuple[Any, str]] = {
@@ -47,16 +46,6 @@ def test_frame_gives_the_same_bits_as_its_array_and_keeps_the_names_scikit_learn
 
 
 @over_estimators
-def test_columns_of_different_numeric_types_and_missing_integers_are_read(estimator: Any) -> None:
-    frame = pd.DataFrame({"flag": [True, False] * 10, "count": pd.array([1, None] * 10, dtype="Int64")})
-    X = np.array([[1.0, 1.0], [0.0, np.nan]] * 10)
-    y = [0, 1] * 10
-    np.testing.assert_array_equal(
-        raw_scores(clone(estimator).fit(frame, y), frame), raw_scores(clone(estimator).fit(X, y), X)
-    )
-
-
-@over_estimators
 @pytest.mark.parametrize("case", CATEGORY_COLUMNS)
 def test_column_of_categories_is_refused_by_name_and_dtype(estimator: Any, case: str) -> None:
     frame, dtype = CATEGORY_COLUMNS[case]
@@ -74,16 +63,6 @@ def test_column_of_text_raises_what_scikit_learn_raises(estimator: Any, case: st
 
 
 @over_estimators
-def test_arrow_table_gives_the_same_bits_as_its_array(estimator: Any) -> None:
-    pa = pytest.importorskip("pyarrow")
-    X, y = table(estimator)
-    arrow = pa.table(dict(zip(NAMES, X.T, strict=True)))
-    np.testing.assert_array_equal(
-        raw_scores(clone(estimator).fit(arrow, y), arrow), raw_scores(clone(estimator).fit(X, y), X)
-    )
-
-
-@over_estimators
 @pytest.mark.parametrize("values", [["s", "l"] * 10, [1, 2] * 10], ids=["text", "numbers"])
 def test_dictionary_column_of_an_arrow_table_is_refused_by_name(estimator: Any, values: list[Any]) -> None:
     pa = pytest.importorskip("pyarrow")
@@ -96,9 +75,3 @@ def test_category_of_numbers_is_read_as_its_numbers_if_features_are_declared_num
     frame = pd.DataFrame({"size": pd.Categorical([30, 10] * 20)})  # the codes would be 1 and 0
     fitted = hb.HistGradientBoostingRegressor(categorical_features=None).fit(frame, [0, 1] * 20)
     np.testing.assert_array_equal(fitted.predict(frame), fitted.predict(frame.astype(float)))
-
-
-def test_column_of_objects_that_are_numbers_is_read() -> None:
-    frame = pd.DataFrame({"size": pd.Series([1, 2.5] * 20, dtype=object)})
-    fitted = hb.HistGradientBoostingRegressor().fit(frame, [0, 1] * 20)
-    assert fitted.predict(frame)[1] > fitted.predict(frame)[0]

@@ -12,9 +12,7 @@ from sklearn.base import clone
 
 import hornbeam as hb
 from tests.estimators.support import table
-from tests.public_estimators import ESTIMATORS, name_of
-
-over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+from tests.public_estimators import over_estimators
 
 NOT_YET: list[dict[str, Any]] = [
     {"monotonic_cst": [1, 0, 0, 0]},

@@ -12,12 +12,8 @@ from sklearn.base import clone
 
 import hornbeam as hb
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import CLASSIFIERS, ESTIMATORS, REGRESSORS, name_of
+from tests.public_estimators import REGRESSORS, over_classifiers, over_estimators, over_regressors
 from tests.strategies import feature_matrices, frequencies, targets
-
-over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
-over_classifiers = pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name_of)
-over_regressors = pytest.mark.parametrize("estimator", REGRESSORS, ids=name_of)
 
 
 @over_regressors
@@ -87,25 +83,6 @@ def test_probabilities_sum_to_one_and_agree_with_the_labels(estimator: Any, n_cl
 
 
 @over_classifiers
-def test_single_class_is_predicted_with_certainty(estimator: Any) -> None:
-    fitted = clone(estimator).fit([[0.0], [1.0]], ["only", "only"])
-    assert fitted.predict([[5.0]]).tolist() == ["only"]
-    assert fitted.predict_proba([[5.0]]).tolist() == [[1.0]]
-
-
-@over_classifiers
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_class_without_weight_stays_known_and_predictions_are_finite(estimator: Any, n_classes: int) -> None:
-    X, y = table(estimator, n_classes=n_classes)
-    fitted = clone(estimator).fit(X, y, sample_weight=(y != 0).astype(float))
-    assert fitted.classes_.tolist() == list(range(n_classes))
-    probabilities = fitted.predict_proba(X)
-    assert np.isfinite(probabilities).all()
-    assert probabilities[:, 0].max() < 1e-6
-    assert np.isfinite(fitted.decision_function(X)).all()
-
-
-@over_classifiers
 def test_class_weight_multiplies_the_weights_of_its_rows(estimator: Any) -> None:
     X, y = table(estimator)
     labels = np.array(["a", "b", "c"])[y]
@@ -124,13 +101,6 @@ def test_balanced_classes_do_not_count_rows_of_weight_zero(estimator: Any) -> No
     weighted = clone(estimator).set_params(class_weight="balanced").fit(X, y, weight)
     selected = clone(estimator).set_params(class_weight="balanced").fit(X[weight > 0], y[weight > 0])
     np.testing.assert_array_equal(raw_scores(weighted, X), raw_scores(selected, X))
-
-
-@over_classifiers
-@pytest.mark.parametrize("class_weight", [{0: 0, 1: 0, 2: 0}, {0: -1}, {0: float("nan")}, {0: 10**309}])
-def test_class_weights_that_cannot_be_used_are_refused(estimator: Any, class_weight: Any) -> None:
-    with pytest.raises(ValueError, match="class_weight"):
-        clone(estimator).set_params(class_weight=class_weight).fit(*table(estimator))
 
 
 def test_large_limits_are_no_limit() -> None:
