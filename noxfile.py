@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import shutil
+import subprocess
 
 import nox
 
@@ -80,9 +81,94 @@ def tests_peers(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("preset", ["asan", "tsan"])
 def stress(session: nox.Session, preset: str) -> None:
-    """Build the C++ stress driver under sanitizers and run it."""
+    """Build the C++ stress driver and the replay of the fuzzer's corpus under sanitizers, and run them."""
     session.install("cmake", "ninja")
     session.run("cmake", "--workflow", "--preset", preset)
+
+
+# What the sanitizers watch when the extension runs inside an ordinary Python. Left out is what they cannot stand:
+# limits of the address space, a preloaded library other than theirs, and tests of time.
+SANITIZED_BY_ASAN = ("tests/boosting", "tests/common", "tests/estimators", "tests/fuzz", "tests/malformed")
+SANITIZED_BY_TSAN = ("tests/concurrency/test_callers.py", "tests/concurrency/test_shared_estimators.py")
+
+
+def run_sanitized(
+    session: nox.Session, sanitizers: str, runtimes: list[str], tests: tuple[str, ...], **env: str
+) -> None:
+    """Build the extension with sanitizers, and run tests with their runtimes loaded before Python."""
+    session.install(
+        ".[test]",
+        f"-Ccmake.define.HORNBEAM_SANITIZE={sanitizers}",
+        "-Ccmake.build-type=RelWithDebInfo",
+        f"-Cbuild-dir=build/{session.name}",
+    )
+    # libstdc++ too, so that they see exceptions thrown.
+    preload = " ".join(path_of_runtime(name) for name in [*runtimes, "stdc++"])
+    # Strong address randomisation leaves the older runtimes no room for their shadow memory.
+    fixed = ["setarch", "-R"] if shutil.which("setarch") else []
+    arguments = session.posargs or ["-m", "not unsanitized and not slow", *tests]
+    session.run(
+        *fixed, "python", "-m", "pytest", "--capture=sys", *arguments, external=True, env={"LD_PRELOAD": preload, **env}
+    )
+
+
+def path_of_runtime(name: str) -> str:
+    return subprocess.check_output(["g++", f"-print-file-name=lib{name}.so"], text=True).strip()
+
+
+@nox.session
+def tests_asan(session: nox.Session) -> None:
+    """Run the tests under AddressSanitizer and UndefinedBehaviorSanitizer."""
+    run_sanitized(
+        session,
+        "address,undefined",
+        ["asan", "ubsan"],
+        SANITIZED_BY_ASAN,
+        # Python's own memory pools would hide errors; its leaks at exit are not ours.
+        PYTHONMALLOC="malloc",
+        ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:strict_init_order=1",
+        UBSAN_OPTIONS="print_stacktrace=1",
+        HORNBEAM_MUTATION_STRIDE="10",
+    )
+
+
+@nox.session
+def tests_tsan(session: nox.Session) -> None:
+    """Run the tests of concurrency under ThreadSanitizer."""
+    run_sanitized(
+        session, "thread", ["tsan"], SANITIZED_BY_TSAN, TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+    )
+
+
+@nox.session(python="3.14t")
+def tests_free_threaded(session: nox.Session) -> None:
+    """Run the tests of concurrency on a Python without the GIL."""
+    session.install(".", "hypothesis", "joblib", "pytest>=9", "pytest-benchmark", "pytest-timeout", "threadpoolctl")
+    session.run("pytest", *(session.posargs or ["tests/concurrency", "tests/boosting"]), env={"PYTHON_GIL": "0"})
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches of the C++ core the tests reach; fails below the limits."""
+    session.install("gcovr>=8", "ninja")
+    folder = f"build/{session.name}"
+    session.install(
+        ".[test]", "-Ccmake.define.HORNBEAM_COVERAGE=ON", "-Ccmake.build-type=Debug", f"-Cbuild-dir={folder}"
+    )
+    session.run("pytest", "-m", "not slow", *(session.posargs or SANITIZED_BY_ASAN))
+    report = ("gcovr", "--root", ".", "--filter", "cpp/", "--exclude-throw-branches", "--exclude-unreachable-branches")
+    session.run(*report, "--print-summary", "--fail-under-line", "90", folder)
+    loader = ("--filter", "cpp/boosting/model.cpp", "--txt-metric", "branch", "--fail-under-branch", "100")
+    session.run("gcovr", "--root", ".", *loader, "--exclude-throw-branches", "--exclude-unreachable-branches", folder)
+
+
+@nox.session
+def tidy(session: nox.Session) -> None:
+    """Check every C++ source with clang-tidy."""
+    session.install("clang-tidy>=20", "cmake", "ninja", "pybind11>=3.0")
+    pybind11 = session.run("python", "-m", "pybind11", "--cmakedir", silent=True).strip()
+    session.run("cmake", "--preset", "lint", f"-Dpybind11_DIR={pybind11}")
+    session.run("run-clang-tidy", "-p", "build/lint", "-quiet", "-warnings-as-errors=*", external=True)
 
 
 @nox.session

@@ -8,8 +8,3 @@ target_compile_options(hornbeam_options INTERFACE -ffp-contract=off -Wall -Wextr
 if(HORNBEAM_WERROR)
   target_compile_options(hornbeam_options INTERFACE -Werror)
 endif()
-if(HORNBEAM_SANITIZE)
-  target_compile_options(hornbeam_options INTERFACE -fsanitize=${HORNBEAM_SANITIZE} -fno-sanitize-recover=all
-                                                    -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS)
-  target_link_options(hornbeam_options INTERFACE -fsanitize=${HORNBEAM_SANITIZE})
-endif()

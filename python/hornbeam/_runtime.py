@@ -16,7 +16,7 @@ from hornbeam import _core
 
 __all__ = ["config", "get_num_threads", "set_num_threads", "show_config"]
 
-_DEPENDENCIES = ("numpy", "scipy", "scikit-learn", "safetensors")
+_DEPENDENCIES = ("numpy", "scipy", "scikit-learn")
 
 
 def get_num_threads() -> int:

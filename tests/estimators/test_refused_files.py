@@ -192,6 +192,7 @@ def test_one_long_label_among_many_short_ones_takes_no_memory(saved: bytes) -> N
             from_bytes(hostile)
 
 
+@pytest.mark.unsanitized
 def test_features_that_no_tree_asks_for_take_no_memory(saved: bytes) -> None:
     loaded = from_bytes(with_tensors(saved, **{"trees.n_features": np.array([2**28])}))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -212,6 +213,7 @@ def test_keys_with_equal_hashes_take_no_time(saved: bytes) -> None:
     assert time.perf_counter() - start < 5  # 40,000 equal hashes take ten seconds, 4,096 a tenth of a second
 
 
+@pytest.mark.unsanitized
 @pytest.mark.parametrize("item", ["[],", '{"":[]},'])
 def test_memory_of_a_header_is_bounded(item: str) -> None:
     header = "[" + item * (MAX_HEADER_BYTES // len(item) - 1)

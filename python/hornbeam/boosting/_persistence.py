@@ -56,7 +56,7 @@ class PersistentBoosting(SaveMixin):
             "do_early_stopping_": scalars["do_early_stopping"],
             "_random_seed": seed,
             "_model": model,
-            **{name + "_": scores for name, scores in others.items()},
+            **{name + "_": scores.copy() for name, scores in others.items()},  # else they would keep the file
         }
         if scalars["feature_names"] is not None:
             restored["feature_names_in_"] = _feature_names(scalars["feature_names"], model.n_features)

@@ -1,0 +1,147 @@
+"""Our reader of containers against that of safetensors: refuses what the library refuses, and reads the same arrays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from hornbeam import ModelFormatError
+from hornbeam._container import pack, unpack
+from tests.malformed.mutations import mutations
+from tests.malformed.saved_files import SOURCES, saved_file
+
+TENSORS = {
+    "a": np.arange(6.0).reshape(2, 3),
+    "b": np.array([1, -2, 3], np.int32),
+    "c": np.zeros((0, 4), np.uint8),
+    "d": np.array(7, np.int64),
+    "e": np.array([True, False, True]),
+}
+
+Tensors = dict[str, NDArray[Any]]
+
+
+def read_by_library(data: bytes) -> Tensors | None:
+    try:
+        tensors: Tensors = safetensors.numpy.load(data)
+    except (SafetensorError, ValueError, OverflowError, KeyError, TypeError):
+        return None
+    return tensors
+
+
+def read(data: bytes) -> Tensors | None:
+    try:
+        return unpack(data)[0]
+    except ModelFormatError:
+        return None
+
+
+def assert_same(ours: Tensors, theirs: Tensors) -> None:
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        assert array.dtype == theirs[name].dtype
+        assert array.shape == theirs[name].shape
+        assert array.tobytes() == theirs[name].tobytes()
+
+
+def with_header(header: Any, payload: bytes) -> bytes:
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + payload
+
+
+def test_what_the_library_writes_is_read() -> None:
+    ours = read(safetensors.numpy.save(TENSORS, {"key": "value"}))
+    assert ours is not None
+    assert_same(ours, TENSORS)
+
+
+def test_tensors_that_lie_at_odd_places_are_read() -> None:
+    odd = {"first": np.array([1], np.uint8), "second": np.array([0.5, 2.5])}
+    header = {
+        "first": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]},
+        "second": {"dtype": "F64", "shape": [2], "data_offsets": [1, 17]},
+    }
+    ours = read(with_header(header, b"".join(array.tobytes() for array in odd.values())))
+    assert ours is not None
+    assert_same(ours, odd)
+    assert all(array.flags.aligned for array in ours.values())
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("kind", ["truncations", "header_bytes"])
+def test_damaged_files_are_refused_if_the_library_refuses_them(name: str, kind: str) -> None:
+    for mutation in mutations(saved_file(name), kind):
+        data = mutation.make()
+        ours = read(data)
+        if ours is not None:
+            theirs = read_by_library(data)
+            assert theirs is not None, mutation.label
+            assert_same(ours, theirs)
+
+
+# Numbers near those that a header holds, and those that break arithmetic.
+sizes = st.one_of(
+    st.integers(-1, 60), st.sampled_from([2**31, 2**32, 2**62, 2**63, 2**64, 2**200, 1.5, True, None, "1"])
+)
+entries = st.fixed_dictionaries(
+    {"dtype": st.sampled_from(["F64", "I32", "U8", "BOOL", "F16", "F128", 1, None])}
+    | {key: st.lists(sizes, max_size=4) for key in ("shape", "data_offsets")}
+)
+
+
+@given(name=st.sampled_from([*TENSORS, "f"]), part=st.data())
+def test_headers_that_lie_are_refused_if_the_library_refuses_them(name: str, part: st.DataObject) -> None:
+    data = pack(TENSORS, {})
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    entry = part.draw(entries)
+    changed = part.draw(st.sampled_from(["dtype", "shape", "data_offsets", "all"]))
+    header[name] = entry if changed == "all" or name not in header else header[name] | {changed: entry[changed]}
+    lying = with_header(header, data[8 + length :])
+    ours = read(lying)
+    if ours is not None:
+        theirs = read_by_library(lying)
+        assert theirs is not None
+        assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "entry, message",
+    [
+        ([], "not described by dtype"),
+        ({"dtype": "F64", "shape": [1]}, "not described by dtype"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 8], "more": 1}, "not described by dtype"),
+        ({"dtype": [], "shape": [1], "data_offsets": [0, 8]}, "which no model uses"),
+        ({"dtype": "F64", "shape": 1, "data_offsets": [0, 8]}, "a shape that is none"),
+        ({"dtype": "F64", "shape": [-1], "data_offsets": [0, 8]}, "a shape that is none"),
+        ({"dtype": "F64", "shape": [1] * 9, "data_offsets": [0, 8]}, "a shape that is none"),
+        ({"dtype": "F64", "shape": [9], "data_offsets": [0, 8]}, "a shape that is none"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 4, 8]}, "data_offsets that are none"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 9]}, "data_offsets that are none"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [8, 0]}, "needs 8 bytes, but has -8"),
+        ({"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}, "its tensors end at"),
+        ({"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}, "begins at 4, but the one before ends at 0"),
+        ({"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "its tensors end at"),
+    ],
+)
+def test_a_wrong_description_is_named(entry: Any, message: str) -> None:
+    with pytest.raises(ModelFormatError, match=message):
+        unpack(with_header({"tensor": entry}, bytes(8)))
+
+
+def test_the_largest_ranks_and_sizes_that_are_allowed_are_read() -> None:
+    entry = {"dtype": "F64", "shape": [1] * 7 + [8], "data_offsets": [0, 64]}
+    ours = read(
+        with_header({"tensor": entry, "empty": {"dtype": "U8", "shape": [64, 0], "data_offsets": [64, 64]}}, bytes(64))
+    )
+    assert ours is not None
+    assert ours["tensor"].shape == (1,) * 7 + (8,)
+    assert ours["empty"].shape == (64, 0)
