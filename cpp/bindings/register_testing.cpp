@@ -88,10 +88,10 @@ std::vector<std::pair<std::size_t, std::size_t>> ranges(std::size_t size, std::s
     return found;
 }
 
-// The address of a buffer of n numbers, which is given back at once and never touched.
-std::uintptr_t allocate(std::size_t n) {
+// How far from the start of a cache line a buffer of n numbers begins; it is given back at once and never touched.
+std::size_t buffer_offset(std::size_t n) {
     const AlignedBuffer<std::int64_t> buffer(n, AlignedBuffer<std::int64_t>::Uninitialised{});
-    return reinterpret_cast<std::uintptr_t>(buffer.data());
+    return reinterpret_cast<std::uintptr_t>(buffer.data()) % 64;
 }
 
 // A serial loop that polls.
@@ -135,7 +135,7 @@ void register_testing(py::module_& m) {
                 py::arg("chunk_ms") = 0.0, py::arg("failing_chunk") = py::none());
     testing.def("run_nested_region", &run_nested_region, py::arg("outer"), py::arg("inner"));
     testing.def("ranges", &ranges, py::arg("size"), py::arg("grain"));
-    testing.def("allocate", &allocate, py::arg("n"));
+    testing.def("buffer_offset", &buffer_offset, py::arg("n"));
     testing.def("poll_for", &poll_for, py::arg("milliseconds"));
 }
 

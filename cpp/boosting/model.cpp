@@ -38,12 +38,10 @@ void require_counts(std::string_view name, const std::vector<std::int64_t>& coun
 void require_finite_scores(const ModelArrays& a) {
     const std::size_t n_outputs = a.baseline.size();
     std::vector<double> bound;
+    bound.reserve(n_outputs);
     for (const double value : a.baseline) bound.push_back(std::abs(value));
     for (std::size_t tree = 0; tree + 1 < a.tree_offset.size(); ++tree) {
-        double largest = 0.0;
-        for (std::int64_t leaf = a.leaf_offset[tree]; leaf < a.leaf_offset[tree + 1]; ++leaf)
-            largest = std::max(largest, std::abs(a.leaf_value[static_cast<std::size_t>(leaf)]));
-        bound[tree % n_outputs] += largest;
+        bound[tree % n_outputs] += a.largest_leaf(tree);
         require(std::isfinite(bound[tree % n_outputs]), "the leaf values up to tree {} add up to infinity", tree);
     }
 }
@@ -119,6 +117,13 @@ void ModelArrays::append(const Tree& tree) {
     }
     tree_offset.push_back(static_cast<std::int64_t>(feature.size()));
     leaf_offset.push_back(static_cast<std::int64_t>(leaf_value.size()));
+}
+
+double ModelArrays::largest_leaf(std::size_t tree) const {
+    double largest = 0.0;
+    for (std::int64_t leaf = leaf_offset[tree]; leaf < leaf_offset[tree + 1]; ++leaf)
+        largest = std::max(largest, std::abs(leaf_value[static_cast<std::size_t>(leaf)]));
+    return largest;
 }
 
 Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) { arrays_.validate(); }

@@ -32,6 +32,9 @@ struct ModelArrays {
     void validate() const;
 
     void append(const Tree& tree);
+
+    // Magnitude of the largest leaf value of a tree.
+    [[nodiscard]] double largest_leaf(std::size_t tree) const;
 };
 
 class Model {

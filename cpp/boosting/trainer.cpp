@@ -154,16 +154,13 @@ void Trainer::boost() {
 }
 
 void Trainer::bound_scores(std::size_t first) {
-    for (std::size_t tree = first; tree + 1 < arrays_.leaf_offset.size(); ++tree) {
-        double largest = 0.0;
-        for (std::int64_t leaf = arrays_.leaf_offset[tree]; leaf < arrays_.leaf_offset[tree + 1]; ++leaf)
-            largest = std::max(largest, std::abs(arrays_.leaf_value[static_cast<std::size_t>(leaf)]));
-        // Rounding is monotone: while this sum is finite, so is that of any row, after every tree.
-        double& score = largest_score_[tree % n_outputs_];
-        score += largest;
-        check_argument(std::isfinite(score),
-                       "predictions could leave the float64 range: y or learning_rate is too large");
-    }
+    for (std::size_t tree = first; tree + 1 < arrays_.leaf_offset.size(); tree += n_outputs_)
+        for (std::size_t k = 0; k < n_outputs_; ++k) {
+            // Rounding is monotone: while this sum is finite, so is that of any row, after every tree.
+            largest_score_[k] += arrays_.largest_leaf(tree + k);
+            check_argument(std::isfinite(largest_score_[k]),
+                           "predictions could leave the float64 range: y or learning_rate is too large");
+        }
 }
 
 void Trainer::add_to_validation(const Tree& tree, std::size_t output) {

@@ -27,7 +27,7 @@ class Registry {
 
     template <typename Implementation>
     struct Add {
-        // Runs before main: a failure here has nobody to go to.
+        // Runs before main: a failure here has nobody to go to. NOLINTNEXTLINE(bugprone-exception-escape)
         explicit Add(std::string_view name) noexcept {
             add(name,
                 [](Args... args) -> std::unique_ptr<Interface> { return std::make_unique<Implementation>(args...); });
