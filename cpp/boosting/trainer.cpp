@@ -190,7 +190,9 @@ double Trainer::loss(const ScoredRows& rows) const {
         objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n, end - begin}, n_outputs_,
                            losses.data() + begin);
     });
-    return weighted_mean(losses, rows.weights, options_.threads);
+    const double mean = weighted_mean(losses, rows.weights, options_.threads);
+    check_argument(std::isfinite(mean), "the loss leaves the float64 range: y is too large to be scored");
+    return mean;
 }
 
 template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>, TrainOptions,

@@ -25,23 +25,26 @@ def write_atomically(path: AnyPath, data: bytes) -> None:
     """Replace the file at `path` by `data`, durably and as a whole; OSError naming the path if that fails.
 
     The data goes to a temporary file beside the target, reaches the disk and takes the target's name. A symbolic link
-    is followed. Whatever fails, the old file is untouched and no temporary file is left, with one exception: where only
-    the last step fails, to bring the new name to the disk, the new file is in place, but might not outlast a crash of
-    the machine.
+    is followed, and the new file has the permissions of the old one. Whatever fails, the old file is untouched and no
+    temporary file is left, with one exception: where only the last step fails, to bring the new name to the disk, the
+    new file is in place, but might not outlast a crash of the machine.
     """
     with _errors_name(path):
         target = Path(os.path.realpath(path))
-        if target.exists():
-            _refuse_unless_regular(target.stat().st_mode)
+        old_mode = target.stat().st_mode if target.exists() else None
+        if old_mode is not None:
+            _refuse_unless_regular(old_mode)
         with _opened_folder(target.parent) as folder:
-            _replace(target, data)
+            _replace(target, data, old_mode)
             _sync_folder(folder)
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, data: bytes, old_mode: int | None) -> None:
     temporary = target.parent / f".hornbeam-{secrets.token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:
+            if old_mode is not None and old_mode != os.fstat(file.fileno()).st_mode:
+                os.fchmod(file.fileno(), stat.S_IMODE(old_mode))  # before there is anything to read
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -49,14 +52,14 @@ def _replace(target: Path, data: bytes) -> None:
     except BaseException:
         # The caller has to hear of what went wrong first.
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            temporary.unlink()
         raise
 
 
 @contextlib.contextmanager
 def _opened_folder(folder: Path) -> Iterator[int]:
     """Open the folder before anything changes: from then on only syncing it can fail."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield descriptor
     finally:

@@ -44,7 +44,7 @@ def dumps(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def loads(text: str | bytes, what: str) -> Any:
+def loads(text: str, what: str) -> Any:
     """Parse JSON; duplicate keys, non-finite numbers, deep nesting and broken text are ModelFormatErrors."""
 
     def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -57,8 +57,12 @@ def loads(text: str | bytes, what: str) -> Any:
         expect(math.isfinite(value), f"{what} has the number {number}, which is not finite")
         return value
 
+    def whole(number: str) -> int:
+        expect(number != "-0", f"{what} has the number -0")
+        return int(number)
+
     try:
-        value = json.loads(text, object_pairs_hook=distinct, parse_float=finite, parse_constant=finite)
+        value = json.loads(text, object_pairs_hook=distinct, parse_int=whole, parse_float=finite, parse_constant=finite)
     except ModelFormatError:
         raise
     except (ValueError, RecursionError) as error:
@@ -74,9 +78,7 @@ def _depth_within(value: Any, limit: int) -> bool:
 
 def encode_value(value: Any, name: str) -> Any:
     """A parameter as JSON types; TypeError naming the parameter if it has no such form."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
     if value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value)):
         return value
@@ -142,4 +144,4 @@ def decode_labels(encoded: Any, counts: Collection[int]) -> NDArray[Any]:
 def _fits_fixed_width(labels: list[str]) -> bool:
     """Whether an array as wide as the longest label needs about the memory of the labels, not a multiple of it."""
     lengths = [len(label) for label in labels]
-    return len(labels) * max(lengths, default=0) <= 2**20 + 16 * sum(lengths)
+    return len(labels) * max(lengths) <= 2**20 + 16 * sum(lengths)

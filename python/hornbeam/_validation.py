@@ -135,7 +135,7 @@ def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:
     """Return y as a finite one-dimensional array. Times may be class labels, but no numbers to predict."""
     _refuse_what_is_no_number(y, name, allow_times=is_classifier(estimator))
     with reading(name):
-        target: NDArray[Any] = _check_y(y, estimator=estimator)
+        target: NDArray[Any] = _check_y(y)
     if target.dtype.kind in "mM" and np.isnat(target).any():
         raise ValueError(f"{name} contains NaT")
     return target

@@ -53,9 +53,12 @@ def test_the_trees_of_a_continued_model_count_towards_the_float64_range() -> Non
         continued.boost()
 
 
-def test_a_loss_beyond_float64_is_infinite() -> None:
+def test_a_loss_beyond_float64_raises_where_the_trees_do_not() -> None:
     X, y = make_data(100, 2)
-    assert train(X, y * 1e160, n_iterations=0).train_loss() == np.inf
+    trainer = train(X, y * 1e160, n_iterations=1)
+    assert np.isfinite(trainer.raw_predictions()).all()
+    with pytest.raises(ValueError, match="the loss leaves the float64 range"):
+        trainer.train_loss()
 
 
 def test_huge_weights_and_targets_train_as_their_ratios_do() -> None:

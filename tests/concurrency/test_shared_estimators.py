@@ -132,11 +132,31 @@ def test_of_two_fits_of_one_estimator_one_wins_as_a_whole() -> None:
         assert to_bytes(shared) == to_bytes(alone[i])
 
 
-def test_an_estimator_predicts_by_its_old_state_until_a_new_fit_is_done() -> None:
-    shared = fit_regressor(max_iter=2)
-    found = run_together(lambda: shared.set_params(max_iter=5).fit(X, Y), *[repeat(lambda: scores(shared), 20)] * 2)[1:]
-    assert set().union(*found) <= {scores(fit_regressor(max_iter=n)) for n in (2, 5)}
-    assert scores(shared) == scores(fit_regressor())
+def test_predictions_during_fits_are_those_of_one_fit_or_the_other() -> None:
+    """The labels of one fit never stand for the scores of the other."""
+    targets = [np.array(["low", "high"])[(Y > 0).astype(int)], np.array(["a", "b", "c"])[np.digitize(Y, [-64.0, 64.0])]]
+    shared = classifier().fit(X, targets[0])
+    stop = threading.Event()
+
+    def labels(model: Any) -> str:
+        return " ".join(model.predict(X))
+
+    def stages(model: Any) -> bytes:
+        return b" ".join(probabilities.tobytes() for probabilities in model.staged_predict_proba(X))
+
+    def refit() -> None:
+        for turn in range(20):
+            shared.fit(X, targets[turn % 2])
+        stop.set()
+
+    def keep(predict: Callable[[Any], Any]) -> Callable[[], set[Any]]:
+        return lambda: {predict(shared) for _ in iter(stop.is_set, True)}
+
+    for predict in (labels, stages):
+        stop.clear()
+        allowed = {predict(classifier().fit(X, target)) for target in targets}
+        _, *found = run_together(refit, *[keep(predict)] * 3)
+        assert set().union(*found) <= allowed
 
 
 def test_parameters_may_be_set_during_predictions() -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import train_test_split
 
 import hornbeam as hb
-from hornbeam.boosting._early_stopping import best_iteration, should_stop
+from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, should_stop
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import ESTIMATORS, name_of
 
@@ -46,7 +46,28 @@ def test_training_stops_if_no_recent_score_is_better(scores: list[float], tol: f
     ],
 )
 def test_best_iteration_is_the_first_of_the_best(scores: list[float], n_iterations: int, expected: int) -> None:
-    assert best_iteration(np.array(scores), n_iterations) == expected
+    found = best_iteration(np.array(scores), n_iterations)
+    assert (found, type(found)) == (expected, int)
+
+
+@pytest.mark.parametrize(
+    "train, validation, expected",
+    [
+        ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0], True),
+        ([3.0, 2.0, 1.0], [1.0, 2.0, 3.0], False),
+        ([3.0, 2.0, 1.0], [None, None, None], True),
+        ([1.0, 2.0, 3.0], [None, None, None], False),
+    ],
+)
+def test_scores_of_validation_rows_decide_if_there_are_any(train: Any, validation: Any, expected: bool) -> None:
+    model = hb.HistGradientBoostingRegressor(n_iter_no_change=2, tol=0.0)
+    # A warm start looks back at what the fits before looked at, validation rows or none.
+    model.train_score_ = model.validation_score_ = np.array([2.0, 2.0, 2.0])
+    for keep in (False, True):
+        record = ScoreRecord(model, keep=keep)
+        for scores in zip(train, validation, strict=True):
+            record.append(*scores)
+        assert record.should_stop() is expected
 
 
 @over_estimators
@@ -192,3 +213,11 @@ def test_verbose_prints_a_line_per_iteration(capsys: pytest.CaptureFixture[str])
     assert f"train loss {-model.train_score_[-1]:.5f}" in printed[2]
     assert f"validation loss {-model.validation_score_[-1]:.5f}" in printed[2]
     assert printed[3].startswith("Built 2 trees with ")
+
+
+def test_equal_times_in_different_units_are_the_same_label() -> None:
+    X, y = table(hb.HistGradientBoostingClassifier(), n_classes=2)
+    days = np.array(["2026-01-01", "2026-01-02"], "M8[D]")[y]
+    model = hb.HistGradientBoostingClassifier(max_iter=3, early_stopping=True, min_samples_leaf=2)
+    model.fit(X, days.astype("M8[ns]"), X_val=X, y_val=days)
+    np.testing.assert_array_equal(model.validation_score_, model.train_score_)

@@ -18,21 +18,25 @@ NOT_YET: list[dict[str, Any]] = [
     {"monotonic_cst": [1, 0, 0, 0]},
     {"interaction_cst": "pairwise"},
     {"interaction_cst": [{0, 1}, {2, 3}]},
-    {"categorical_features": [0]},
+    {"categorical_features": [0, 3]},
     {"categorical_features": [True, False, False, False]},
     {"loss": HalfSquaredError()},
 ]
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),
     ({"monotonic_cst": [0, 0]}, r"monotonic_cst has shape \(2,\) but the input data X has 4 features"),
-    ({"interaction_cst": [0, 1]}, "must be a sequence of tuples or lists"),
-    ({"interaction_cst": [{0, 99}]}, r"integer indices in \[0, n_features - 1\] = \[0, 3\]"),
+    ({"interaction_cst": [0, 1]}, r"must be a sequence of tuples or lists, got: \[0, 1\]"),
+    ({"interaction_cst": [{0, 99}]}, r"in \[0, n_features - 1\] = \[0, 3\], .* got 99 in \[\{0, 99\}\]"),
     ({"interaction_cst": [{0.5}]}, "must consist of integer indices"),
-    ({"categorical_features": [4]}, r"must be in \[0, n_features - 1\]"),
+    ({"categorical_features": [0, 4]}, r"must be in \[0, n_features - 1\]"),
+    ({"categorical_features": [-1, 0]}, r"must be in \[0, n_features - 1\]"),
+    ({"categorical_features": {0}}, r"array-like of bool, int or str, got: array\(\{0\}"),
     ({"categorical_features": [True]}, r"must have shape \(n_features,\), got: \(1,\)"),
     ({"categorical_features": ["a"]}, "data without feature names"),
     ({"categorical_features": [0.5]}, "array-like of bool, int or str, got: float64"),
+    ({"categorical_features": [b"a"]}, "array-like of bool, int or str, got: bytes8"),
     ({"categorical_features": [{}]}, "array-like of bool, int or str, got: dict"),
+    ({"categorical_features": np.array([1, "a"], object)}, "array-like of bool, int or str, got: int, str"),
 ]
 NOTHING_ASKED: list[dict[str, Any]] = [
     {"monotonic_cst": [0, 0, 0, 0]},
@@ -67,13 +71,19 @@ def test_invalid_value_of_a_missing_feature_is_a_value_error(
 
 
 def test_categorical_feature_by_an_unknown_name_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="item value 'b' which is not a valid feature name"):
-        hb.HistGradientBoostingRegressor(categorical_features=["b"]).fit(pd.DataFrame({"a": [1.0, 2.0]}), [1, 2])
+    with pytest.raises(ValueError, match=r"item value 'b' which is not a valid feature name .* names: \['a'\]"):
+        hb.HistGradientBoostingRegressor(categorical_features=["a", "b"]).fit(pd.DataFrame({"a": [1.0, 2.0]}), [1, 2])
 
 
-def test_categorical_feature_by_name_is_refused_even_if_it_is_text() -> None:
-    with pytest.raises(NotImplementedError, match=r"categorical_features=\['a'\]"):
-        hb.HistGradientBoostingRegressor(categorical_features=["a"]).fit(pd.DataFrame({"a": ["x", "y"]}), [1, 2])
+@pytest.mark.parametrize("names", [["a"], np.array(["a"], dtype=object)], ids=["list", "objects"])
+def test_categorical_feature_by_name_is_refused_even_if_it_is_text(names: Any) -> None:
+    with pytest.raises(NotImplementedError, match=r"categorical_features=.*\['a'\]"):
+        hb.HistGradientBoostingRegressor(categorical_features=names).fit(pd.DataFrame({"a": ["x", "y"]}), [1, 2])
+
+
+def test_categorical_features_of_what_is_no_matrix_leave_the_complaint_to_the_matrix() -> None:
+    with pytest.raises(ValueError, match="X: Expected 2D array, got 1D array"):
+        hb.HistGradientBoostingRegressor(categorical_features=[0]).fit([1.0, 2.0], [1, 2])
 
 
 def test_monotonic_constraint_of_a_multiclass_model_is_a_value_error() -> None:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from hornbeam import _core
 
 ALL_LATER = 2**64 - 1
+MIN_ROUNDS = 50
+MAX_GROWTH = 5  # fewer than the allocations of one lost model
 
 
 class Work(NamedTuple):
@@ -64,6 +66,17 @@ class AllocationFaults:
         expected = work()
         assert work() == expected
         gc.collect()
+        n_live = self._live()
+        n = n_rounds = 0
+        while n_rounds < MIN_ROUNDS:  # a work of few allocations is swept several times
+            n = self._sweep(work, expected, all_later=all_later)
+            n_rounds += n + 3
+        gc.collect()
+        growth = self._live() - n_live
+        assert growth < MAX_GROWTH, f"{growth} allocations leak in {n_rounds} rounds"
+        return n
+
+    def _sweep(self, work: Work, expected: bytes, *, all_later: bool) -> int:
         n = n_quiet = 0
         while n_quiet < 3:
             is_quiet = self._fail_without_leak(n + 1, work, expected, all_later=all_later)
@@ -72,7 +85,10 @@ class AllocationFaults:
         return n
 
     def _fail_without_leak(self, n: int, work: Work, expected: bytes, *, all_later: bool) -> bool:
-        """Do what `_fail_at` does. What is left every time is a leak; what is left once is the table of some cache."""
+        """Do what `_fail_at` does. What is left every time is a leak, and here is its place.
+
+        What is left once may be the table of some cache: `fail_each` adds up what is left in all rounds.
+        """
         for _ in range(10):
             n_live = self._live()
             is_quiet = self._fail_at(n, work, expected, all_later=all_later)

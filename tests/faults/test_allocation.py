@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -137,6 +138,35 @@ def fail_each_allocation(all_later: bool) -> dict[str, int]:
 def test_every_failing_allocation_is_a_memory_error_without_a_trace(fail_allocation: str, all_later: bool) -> None:
     n_failures = in_fresh_process(fail_each_allocation, all_later, LD_PRELOAD=fail_allocation)
     assert {name: n_failures[name] >= floor for name, (_, floor) in WORKS.items()} == dict.fromkeys(WORKS, True)
+
+
+def leaky_load(every: int) -> Work:
+    """Loading that never frees the model of every n-th call."""
+    calls, lost = itertools.count(1), []
+    loading = load()
+
+    def act(saved: bytes) -> Any:
+        fitted = loading.act(saved)
+        if next(calls) % every == 0:
+            lost.append(fitted._model)
+        return fitted
+
+    return loading._replace(act=act)
+
+
+def complaint_about(every: int) -> str | None:
+    use_four_threads()
+    try:
+        AllocationFaults().fail_each(leaky_load(every), all_later=False)
+    except AssertionError as complaint:
+        return str(complaint)
+    return None
+
+
+@pytest.mark.parametrize(("every", "complaint"), [(1, "allocation 1 leaks"), (7, " leak in "), (10**9, None)])
+def test_leak_of_every_call_and_of_some_calls_is_seen(fail_allocation: str, every: int, complaint: str | None) -> None:
+    found = in_fresh_process(complaint_about, every, LD_PRELOAD=fail_allocation)
+    assert found is None if complaint is None else complaint in found
 
 
 def work_for_the_first_time(work: Work, n: int) -> tuple[bool, bool, str]:

@@ -22,6 +22,7 @@ from tests.faults.support import in_forked_child, in_fresh_process
 from tests.faults.workloads import fitted_regressor, problem, use_four_threads
 
 NOBODY = 65534
+STACK = 2**23
 
 
 @contextmanager
@@ -60,6 +61,7 @@ def work_without_new_threads(resource_name: str) -> list[Any] | None:
     if resource_name == "RLIMIT_NPROC":
         kind, limit = resource.RLIMIT_NPROC, 1
         if os.geteuid() == 0:  # of whom processes are not counted
+            # Nobody may be unable to read the folder of the package: all that is needed was imported by the work above.
             os.setuid(NOBODY)
     else:
         kind, limit = resource.RLIMIT_AS, address_space() + 2**20
@@ -88,6 +90,28 @@ def test_where_no_thread_can_start_one_does_all_the_work(resource_name: str) -> 
     if found is None:
         pytest.skip(f"this kernel does not enforce {resource_name}")
     assert found == [True, 0, True, 3]
+
+
+def work_with_room_for_one_stack() -> list[Any]:
+    use_four_threads()
+    expected = fit_and_predict(n_jobs=1)
+    before = n_threads()
+    with limited(resource.RLIMIT_AS, address_space() + STACK + STACK // 2):
+        same = fit_and_predict() == expected
+        started, n_workers = n_threads() - before, testing.last_region_workers()
+    return [same, started, n_workers, fit_and_predict() == expected, n_threads() - before]
+
+
+def test_where_some_threads_can_start_they_share_the_work() -> None:
+    with limited(resource.RLIMIT_STACK, STACK):  # inherited: the size of the stacks of threads
+        same, started, n_workers, same_later, started_later = in_fresh_process(work_with_room_for_one_stack)
+    if started == 3:
+        pytest.skip("this kernel does not enforce RLIMIT_AS")
+    assert same
+    assert started in (1, 2)
+    assert n_workers == 1 + started
+    assert same_later
+    assert started_later == 3
 
 
 def work_on_one_core() -> list[Any]:

@@ -1,4 +1,7 @@
-"""The pinned digests in processes whose surroundings are odd: NumPy without SIMD, other float modes, other locales."""
+"""The pinned digests in processes whose surroundings are odd: NumPy without SIMD, other float modes, other locales.
+
+Each at every SIMD level, and with four threads for tables of any size: modes are a matter of threads and of kernels.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,26 @@ from hornbeam import _core
 from tests.concurrency.support import run_python
 from tests.golden.digests import assert_pinned
 
+IMPORTS = """
+import ctypes, json, locale, platform, warnings
+import numpy as np
+from hornbeam import _core
+from hornbeam._core import testing
+from tests.concurrency.workload import engage_threads
+from tests.golden.digests import cases, digests
+
+def engaged_digests():
+    cases()
+    engage_threads()
+    found = digests()
+    assert testing.last_region_workers() == 4
+    return found
+"""
+
 PRINT_DIGESTS = """
-import json
-from tests.golden.digests import digests
-print(json.dumps(digests()))
+for level in _core.simd_levels():
+    _core.set_simd_level(level)
+    print(json.dumps(engaged_digests()))
 """
 
 # glibc's numbers of the modes that are not the default.
@@ -29,15 +48,18 @@ needs_float_modes = pytest.mark.skipif(
 )
 
 
-def assert_pinned_in_a_process(code: str = PRINT_DIGESTS, *, times: int = 1, **environment: str) -> None:
+N_LEVELS = len(_core.simd_levels())
+
+
+def assert_pinned_in_a_process(code: str = PRINT_DIGESTS, *, times: int = N_LEVELS, **environment: str) -> None:
     """Run the code, which prints digests so many times, and compare them with the pinned ones."""
-    lines = run_python(code, **environment).stdout.splitlines()
+    lines = run_python(IMPORTS + code, **environment).stdout.splitlines()
     assert len(lines) == times
     for line in lines:
         assert_pinned(json.loads(line))
 
 
-def test_without_the_simd_of_numpy() -> None:
+def test_bits_are_the_same_without_the_simd_of_numpy() -> None:
     try:
         from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
     except ImportError:  # NumPy 1
@@ -49,27 +71,24 @@ def test_without_the_simd_of_numpy() -> None:
 
 
 @pytest.mark.parametrize("level", _core.simd_levels())
-def test_with_the_environment_choosing_level_and_threads(level: str) -> None:
-    check = f"""
-from hornbeam import _core
+def test_bits_are_the_same_where_the_environment_chooses_level_and_threads(level: str) -> None:
+    code = f"""
 assert (_core.simd_level(), _core.thread_limits()["environment"]) == ({level!r}, 2)
+print(json.dumps(digests()))
 """
-    assert_pinned_in_a_process(check + PRINT_DIGESTS, HORNBEAM_SIMD=level, HORNBEAM_NUM_THREADS="2")
+    assert_pinned_in_a_process(code, times=1, HORNBEAM_SIMD=level, HORNBEAM_NUM_THREADS="2")
 
 
-def test_without_assertions_and_with_one_order_of_sets() -> None:
+def test_bits_are_the_same_without_assertions_and_with_one_order_of_sets() -> None:
     """The other processes hash at random."""
-    assert_pinned_in_a_process("assert False\n" + PRINT_DIGESTS, PYTHONOPTIMIZE="1", PYTHONHASHSEED="0")
+    code = "assert False\nprint(json.dumps(digests()))"
+    assert_pinned_in_a_process(code, times=1, PYTHONOPTIMIZE="1", PYTHONHASHSEED="0")
 
 
 @needs_float_modes
-def test_with_subnormal_numbers_flushed_to_zero() -> None:
+def test_bits_are_the_same_where_subnormal_numbers_are_flushed_to_zero() -> None:
     """As a library built with -ffast-math leaves the thread that loads it, and every thread it starts."""
     code = """
-import ctypes, json, platform, warnings
-import numpy as np
-from tests.golden.digests import cases, digests
-
 def flushes():
     return not (np.ldexp(np.ones(8), -1060) * np.ones(8)).view(np.int64).any()
 
@@ -84,52 +103,43 @@ else:
 libm.fesetenv(environment)
 warnings.simplefilter("ignore", UserWarning)  # NumPy wonders at its smallest number
 assert flushes()
-found = digests()
-assert flushes()
-print(json.dumps(found))
 """
-    assert_pinned_in_a_process(code)
+    assert_pinned_in_a_process(code + PRINT_DIGESTS + "assert flushes()\n")
 
 
 @needs_float_modes
-def test_with_another_rounding_mode() -> None:
+def test_bits_are_the_same_in_every_rounding_mode() -> None:
     modes = ROUNDING_MODES[platform.machine()]
     code = f"""
-import ctypes, json
-from tests.golden.digests import cases, digests
-
 cases()
 libm = ctypes.CDLL("libm.so.6")
 for mode in {modes}:
-    assert libm.fesetround(mode) == 0
-    found = digests()
-    assert libm.fegetround() == mode
-    libm.fesetround(0)
-    print(json.dumps(found))
+    for level in _core.simd_levels():
+        _core.set_simd_level(level)
+        assert libm.fesetround(mode) == 0
+        found = engaged_digests()
+        assert libm.fegetround() == mode
+        libm.fesetround(0)
+        print(json.dumps(found))
 """
-    assert_pinned_in_a_process(code, times=len(modes))
+    assert_pinned_in_a_process(code, times=len(modes) * N_LEVELS)
 
 
-def foreign_locale(folder: pathlib.Path) -> dict[str, str]:
-    """Return the environment of a German locale or else of any but C's; skip where none is nor can be made."""
+def german_locale(folder: pathlib.Path) -> dict[str, str]:
+    """Return the environment of a German locale; skip where there is none nor can be made."""
     listed = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()
-    foreign = sorted(
-        (name for name in listed if not name.startswith(("C", "POSIX"))), key=lambda name: not name.startswith("de_DE")
-    )
-    if foreign:
-        return {"LC_ALL": foreign[0]}
+    german = [name for name in listed if name.startswith("de_DE")]
+    if german:
+        return {"LC_ALL": german[0]}
     make = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
     if shutil.which("localedef") is None or subprocess.run(make, capture_output=True, check=False).returncode != 0:
-        pytest.skip("no locale but C is installed, and none can be made")
+        pytest.skip("no German locale is installed, and none can be made")
     return {"LC_ALL": "de_DE.UTF-8", "LOCPATH": str(folder)}
 
 
-def test_with_another_locale(tmp_path: pathlib.Path) -> None:
-    environment = foreign_locale(tmp_path)
+def test_bits_are_the_same_where_numbers_have_commas(tmp_path: pathlib.Path) -> None:
     check = """
-import locale
 locale.setlocale(locale.LC_ALL, "")
-if locale.setlocale(locale.LC_NUMERIC).startswith("de_DE"):
-    assert locale.localeconv()["decimal_point"] == ","
+assert locale.localeconv()["decimal_point"] == ","
 """
-    assert_pinned_in_a_process(check + PRINT_DIGESTS, **environment)
+    assert_pinned_in_a_process(check + PRINT_DIGESTS, **german_locale(tmp_path))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from hornbeam import ModelFormatError
-from hornbeam._container import pack, unpack
+from hornbeam._container import MAX_HEADER_BYTES, pack, unpack
 from tests.malformed.mutations import mutations
 from tests.malformed.saved_files import SOURCES, saved_file
 
@@ -63,6 +63,21 @@ def test_what_the_library_writes_is_read() -> None:
     assert_same(ours, TENSORS)
 
 
+def test_arrays_of_any_layout_and_byte_order_are_written() -> None:
+    strided = {"a": np.arange(12.0).reshape(3, 4)[::-1, ::2], "b": np.arange(3, dtype=">i4"), "c": np.eye(3, order="F")}
+    ours = read(pack(strided, {}))
+    assert ours is not None
+    for name, array in strided.items():
+        np.testing.assert_array_equal(ours[name], array)
+
+
+def test_longest_header_that_is_read_is_the_longest_that_is_written() -> None:
+    room = MAX_HEADER_BYTES - len('{"__metadata__":{"key":""}}')
+    assert unpack(pack({}, {"key": "a" * room}))[1] == {"key": "a" * room}
+    with pytest.raises(ValueError, match=f"need {MAX_HEADER_BYTES + 8} bytes of text, .* at most {MAX_HEADER_BYTES}"):
+        pack({}, {"key": "a" * (room + 1)})
+
+
 def test_tensors_that_lie_at_odd_places_are_read() -> None:
     odd = {"first": np.array([1], np.uint8), "second": np.array([0.5, 2.5])}
     header = {
@@ -93,7 +108,7 @@ sizes = st.one_of(
 )
 entries = st.fixed_dictionaries(
     {"dtype": st.sampled_from(["F64", "I32", "U8", "BOOL", "F16", "F128", 1, None])}
-    | {key: st.lists(sizes, max_size=4) for key in ("shape", "data_offsets")}
+    | {key: st.lists(sizes, max_size=9) for key in ("shape", "data_offsets")}
 )
 
 
@@ -114,27 +129,75 @@ def test_headers_that_lie_are_refused_if_the_library_refuses_them(name: str, par
 
 
 @pytest.mark.parametrize(
+    "header, message",
+    [
+        ('{"a":{}}'.encode("utf-16-le"), "not a JSON object|not valid JSON"),
+        ('{"a":{}}'.encode("utf-32-le"), "not a JSON object|not valid JSON"),
+        (b'{"\xed\xa0\x80":{}}', "not Unicode"),
+        (rb'{"\ud800":{}}', "not Unicode"),
+        (rb'{"__metadata__":{"key":"\ud800"}}', "not Unicode"),
+        (b'{"a":{"dtype":"U8","shape":[-0],"data_offsets":[0,0]}}', "the number -0"),
+        (b' {"a":1}', "not a JSON object"),
+        (json.dumps({str(i): {} for i in range(1_001)}).encode(), "1001 tensors, but at most 1000"),
+        (json.dumps({"a" * 201: {}}).encode(), "a name of 201 characters"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_header_that_the_library_would_not_read_is_refused(header: bytes, message: str) -> None:
+    with pytest.raises(ModelFormatError, match=message):
+        unpack(len(header).to_bytes(8, "little") + header)
+
+
+@pytest.mark.parametrize(
     "entry, message",
     [
-        ([], "not described by dtype"),
-        ({"dtype": "F64", "shape": [1]}, "not described by dtype"),
-        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 8], "more": 1}, "not described by dtype"),
-        ({"dtype": [], "shape": [1], "data_offsets": [0, 8]}, "which no model uses"),
-        ({"dtype": "F64", "shape": 1, "data_offsets": [0, 8]}, "a shape that is none"),
-        ({"dtype": "F64", "shape": [-1], "data_offsets": [0, 8]}, "a shape that is none"),
-        ({"dtype": "F64", "shape": [1] * 9, "data_offsets": [0, 8]}, "a shape that is none"),
-        ({"dtype": "F64", "shape": [9], "data_offsets": [0, 8]}, "a shape that is none"),
-        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 4, 8]}, "data_offsets that are none"),
-        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 9]}, "data_offsets that are none"),
+        ([], "is not described by dtype, shape and data_offsets"),
+        (["dtype", "shape", "data_offsets"], "is not described by dtype, shape and data_offsets"),
+        ({"dtype": "F64", "shape": [1]}, "is not described by dtype, shape and data_offsets"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 8], "more": 1}, "is not described by dtype"),
+        ({"dtype": [], "shape": [1], "data_offsets": [0, 8]}, r"has the dtype \[\], which no model uses"),
+        ({"dtype": ["F64"], "shape": [1], "data_offsets": [0, 8]}, r"has the dtype \['F64'\], which no model uses"),
+        ({"dtype": "F64", "shape": 1, "data_offsets": [0, 8]}, "has a shape that is none, or too large"),
+        ({"dtype": "F64", "shape": [-1], "data_offsets": [0, 8]}, "has a shape that is none"),
+        ({"dtype": "F64", "shape": [1] * 9, "data_offsets": [0, 8]}, "has a shape that is none"),
+        ({"dtype": "F64", "shape": [9], "data_offsets": [0, 8]}, "needs 72 bytes, but has 8"),
+        ({"dtype": "F64", "shape": [0, 2**60], "data_offsets": [0, 0]}, "has a shape that is none, or too large"),
+        (
+            {"dtype": "F64", "shape": [0, *[2**13] * 6], "data_offsets": [0, 0]},
+            "has a shape that is none, or too large",
+        ),
+        ({"dtype": "F64", "shape": [10**4000] * 8, "data_offsets": [0, 0]}, "has a shape that is none, or too large"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 4, 8]}, "has data_offsets that are none, or lie outside"),
+        ({"dtype": "F64", "shape": [1], "data_offsets": [0, 9]}, "has data_offsets that are none, or lie outside"),
         ({"dtype": "F64", "shape": [1], "data_offsets": [8, 0]}, "needs 8 bytes, but has -8"),
-        ({"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}, "its tensors end at"),
         ({"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}, "begins at 4, but the one before ends at 0"),
-        ({"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "its tensors end at"),
     ],
 )
 def test_a_wrong_description_is_named(entry: Any, message: str) -> None:
+    with pytest.raises(ModelFormatError, match="tensor 'name' " + message):
+        unpack(with_header({"name": entry}, bytes(8)))
+
+
+@pytest.mark.parametrize(
+    "header, message",
+    [
+        ('{"a":', "the header is not valid JSON"),
+        ('["a"]', "the header is not a JSON object"),
+        ('{"__metadata__":[]}', "the metadata is not a JSON object of strings"),
+        ('{"__metadata__":{"format":"hornbeam","min_reader":1}}', "the metadata is not a JSON object of strings"),
+    ],
+)
+def test_a_header_of_another_kind_is_refused(header: str, message: str) -> None:
     with pytest.raises(ModelFormatError, match=message):
-        unpack(with_header({"tensor": entry}, bytes(8)))
+        unpack(len(header).to_bytes(8, "little") + header.encode())
+
+
+def test_bytes_after_the_last_tensor_are_refused() -> None:
+    longer = pack(TENSORS, {}) + b"\0"
+    with pytest.raises(
+        ModelFormatError, match=f"the file has {len(longer)} bytes, its tensors end at {len(longer) - 1}"
+    ):
+        unpack(longer)
 
 
 def test_the_largest_ranks_and_sizes_that_are_allowed_are_read() -> None:

@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 from sklearn.utils.multiclass import check_classification_targets
 
 from hornbeam._core import binary_probabilities, softmax
+from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import BaseLoss, Float64, StrOptions, reading
 from hornbeam.boosting._base import BaseHistGradientBoosting
 from hornbeam.boosting._docs import share_docs
@@ -128,6 +129,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         self.class_weight = class_weight
         self.n_jobs = n_jobs
 
+    @of_one_fit
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class.
 
@@ -143,6 +145,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         """
         return self._labels(self._raw_predict(X))
 
+    @of_one_fit
     def predict_proba(self, X: Any) -> Float64:
         """Predict the probability of each class.
 
@@ -158,6 +161,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         """
         return self._probabilities(self._raw_predict(X))
 
+    @of_one_fit
     def decision_function(self, X: Any) -> Float64:
         """Compute the raw scores, the sums of the leaf values.
 
@@ -173,6 +177,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         """
         return self._decision(self._raw_predict(X))
 
+    @of_one_fit
     def staged_predict(self, X: Any) -> Iterator[NDArray[Any]]:
         """Predict the class after each iteration.
 
@@ -188,6 +193,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         """
         return map(self._labels, self._staged_raw_predict(X))
 
+    @of_one_fit
     def staged_predict_proba(self, X: Any) -> Iterator[Float64]:
         """Predict the probability of each class after each iteration.
 
@@ -203,6 +209,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         """
         return map(self._probabilities, self._staged_raw_predict(X))
 
+    @of_one_fit
     def staged_decision_function(self, X: Any) -> Iterator[Float64]:
         """Compute the raw scores after each iteration.
 
@@ -245,6 +252,8 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
     def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
         labels, codes = np.unique(y, return_inverse=True)
+        if self.classes_.dtype.kind == "M":
+            labels = labels.astype(self.classes_.dtype)  # equal times may be counted in different units
         known = {label: code for code, label in enumerate(self.classes_.tolist())}
         unseen = [label for label in labels.tolist() if label not in known]
         if unseen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,5 @@ def _feature_names(names: Any, n_features: int) -> NDArray[np.object_]:
 def _classes(encoded: Any, n_outputs: int) -> NDArray[Any]:
     expect(n_outputs != 2, "no classifier has two outputs: two classes need one")
     classes = decode_labels(encoded, counts=(1, 2) if n_outputs == 1 else (n_outputs,))
-    increasing = all(a < b for a, b in zip(classes[:-1].tolist(), classes[1:].tolist(), strict=True))
-    expect(increasing, "classes are not sorted and distinct")
+    expect(all(a < b for a, b in itertools.pairwise(classes)), "classes are not sorted and distinct")
     return classes

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import BaseLoss, Float64, Interval, StrOptions
 from hornbeam.boosting._base import BaseHistGradientBoosting
 from hornbeam.boosting._docs import share_docs
@@ -119,6 +120,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
+    @of_one_fit
     def predict(self, X: Any) -> Float64:
         """Predict the target.
 
@@ -134,6 +136,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         """
         return self._raw_predict(X).ravel()
 
+    @of_one_fit
     def staged_predict(self, X: Any) -> Iterator[Float64]:
         """Predict the target after each iteration.
 

@@ -26,7 +26,7 @@ def _not_yet(what: str) -> NotImplementedError:
 
 def refuse_loss(loss: Any, built: str) -> None:
     """Refuse every loss but the one that is built."""
-    if not isinstance(loss, str) or loss != built:
+    if loss != built:
         raise _not_yet(f"loss={loss!r}")
 
 
@@ -105,10 +105,11 @@ def _marks_a_feature(X: Any, marks: NDArray[Any]) -> bool:
             "categorical_features should be passed as an array of integers or as a boolean mask when the model is "
             "fitted on data without feature names."
         )
-    for name in marks:
-        if name not in list(X.columns):
+    names = [name for name, _ in columns_of(X)]
+    for mark in marks:
+        if mark not in names:
             raise ValueError(
-                f"categorical_features has an item value '{name}' which is not a valid feature name of the training "
-                f"data. Observed feature names: {list(X.columns)}"
+                f"categorical_features has an item value '{mark}' which is not a valid feature name of the training "
+                f"data. Observed feature names: {names}"
             )
     return True

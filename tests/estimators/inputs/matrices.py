@@ -37,20 +37,14 @@ class Subclass(np.ndarray):
 
 
 class ArrayLike:
-    """What only says how to become an array."""
+    """What says how to become an array; what else it says of itself may be wrong."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Any], **attributes: Any) -> None:
         self._make = make
+        vars(self).update(attributes)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return self._make()
-
-
-class Misdescribed(ArrayLike):
-    """An array-like whose other attributes are wrong."""
-
-    ndim = 5
-    shape = (1,)
 
 
 def in_record(X: Floats) -> NDArray[np.float64]:
@@ -102,7 +96,9 @@ READ: dict[str, tuple[Floats, Callable[[], Any]]] = {
     "subclass of ndarray": (GAPS, lambda: GAPS.copy().view(Subclass)),
     "memory view": (WHOLE, lambda: memoryview(WHOLE.copy())),
     "array-like": (GAPS, lambda: ArrayLike(GAPS.copy)),
-    "array-like with a wrong shape": (GAPS, lambda: Misdescribed(GAPS.copy)),
+    "array-like with a wrong shape": (GAPS, lambda: ArrayLike(GAPS.copy, ndim=5, shape=(1,))),
+    "array-like with names": (GAPS, lambda: ArrayLike(GAPS.copy, column_names=NAMES)),
+    "array-like with a schema": (GAPS, lambda: ArrayLike(GAPS.copy, schema="a table")),
     "lists": (WHOLE, WHOLE.tolist),
     "tuples": (WHOLE, lambda: tuple(map(tuple, WHOLE))),
     "list of arrays": (WHOLE, lambda: list(WHOLE)),
@@ -166,7 +162,7 @@ REFUSED = {
     "neither": Refusal(lambda: np.empty((0, 0)), ValueError, r"X: Found array with 0 (sample|feature)\(s\)"),
     "empty list": Refusal(list, ValueError, "X: Expected 2D array, got 1D array"),
     "lists of nothing": Refusal(lambda: [[]] * 12, ValueError, r"X: Found array with 0 feature\(s\)"),
-    "empty pandas": Refusal(pd.DataFrame, ValueError, r"X has 0 feature\(s\)"),
+    "empty pandas": Refusal(pd.DataFrame, ValueError, r"^X has 0 feature\(s\) \(shape=\(0, 0\)\)"),
     "pandas without columns": Refusal(lambda: pd.DataFrame(index=range(12)), ValueError, r"X has 0 feature\(s\)"),
     "pandas without rows": Refusal(lambda: frame(b=1)[:0], ValueError, r"X: Found array with 0 sample\(s\)"),
     "polars without columns": Refusal(pl.DataFrame, ValueError, r"X has 0 feature\(s\)"),

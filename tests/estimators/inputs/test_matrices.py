@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 
 from tests.estimators.inputs.matrices import GAPS, NAMES, READ, REFUSED, SPARSE, WHOLE, ArrayLike, Refusal
+from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import (
     ask,
     assert_refused,
@@ -108,7 +109,7 @@ def test_array_like_of_another_length_than_y_names_both(estimator: Any) -> None:
 def test_another_number_of_features_names_both(estimator: Any, n_features: int) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
     X = np.ones((12, n_features))
-    message = rf"X has {n_features} features, but \w+ is expecting 2 features"
+    message = rf"^X has {n_features} features, but \w+ is expecting 2 features"
     assert_refused(fitted, ValueError, message, fitted.score, X, Y)
     for question in questions_of(fitted):
         assert_refused(fitted, ValueError, message, ask, fitted, question, X)
@@ -119,8 +120,13 @@ def test_validation_rows_are_named_in_what_is_wrong_with_them(estimator: Any) ->
     if not fits_with(estimator, "X_val"):
         return
     fitted = clone(estimator).set_params(early_stopping=True).fit(WHOLE, Y)
-    for cell in [Refusal(lambda: WHOLE[:, :1], ValueError, ""), *REFUSED.values()]:
-        assert_refused(fitted, cell.error, r"\bX_val\b", fitted.fit, WHOLE, Y, X_val=cell.make(), y_val=Y)
+    cells = REFUSED | {
+        "one column": Refusal(lambda: WHOLE[:, :1], ValueError, r"X has 1 features, but \w+ is expecting 2 features"),
+        "None": Refusal(lambda: None, ValueError, "X_val was not provided"),
+    }
+    for make, error, message in cells.values():
+        message = in_validation(message, "X")
+        assert_refused(fitted, error, message, fitted.fit, WHOLE, Y, X_val=make(), y_val=Y)
 
 
 @over_estimators

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from hornbeam import _validation
 from tests.estimators.support import ask, assert_refused, questions_of, raw_scores, table
 from tests.public_estimators import ESTIMATORS, name_of, over_estimators
 
@@ -162,4 +163,27 @@ def test_invalid_thread_count_is_refused_by_predictions_too(estimator: Any, n_jo
     X, y = table(estimator)
     fitted = clone(estimator).fit(X, y).set_params(n_jobs=n_jobs)
     for question in questions_of(fitted):
-        assert_refused(fitted, ValueError, "n_jobs", ask, fitted, question, X)
+        message = f"n_jobs must be None or an integer other than 0, got {n_jobs!r}"
+        assert_refused(fitted, ValueError, message, ask, fitted, question, X)
+
+
+@pytest.mark.parametrize(
+    "n_jobs, expected",
+    [
+        (None, 0),  # all that are allowed
+        (1, 1),
+        (np.int64(12), 12),
+        (HUGE, 2**31 - 1),
+        (-1, 8),
+        (np.int64(-2), 7),
+        (-8, 1),
+        (-9, 1),
+        (-HUGE, 1),
+    ],
+)
+def test_negative_thread_count_counts_back_from_all(
+    n_jobs: Any, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_validation._core, "get_num_threads", lambda: 8)
+    found = _validation.n_threads(n_jobs)
+    assert (found, type(found)) == (expected, int)

@@ -16,6 +16,7 @@ import scipy.sparse
 from sklearn.base import clone
 
 from tests.estimators.inputs.matrices import WHOLE
+from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import assert_refused, assert_same_answers, fits_with, table
 from tests.public_estimators import over_classifiers, over_estimators, over_regressors
 
@@ -46,7 +47,7 @@ REFUSED_BY_ALL: dict[str, Cell] = {
     "empty": (list, ValueError, r"inconsistent numbers of samples: \[12, 0\]"),
     "too short": (lambda: Y[:5], ValueError, r"inconsistent numbers of samples: \[12, 5\]"),
     "too long": (lambda: np.tile(Y, 2), ValueError, r"inconsistent numbers of samples: \[12, 24\]"),
-    "NaN": (lambda: pairs(0.0, np.nan, float), ValueError, "Input y contains NaN"),
+    "NaN": (lambda: pairs(0.0, np.nan, float), ValueError, r"^(y_val: )?Input y contains NaN"),
     "infinity": (lambda: pairs(0.0, np.inf, float), ValueError, "Input y contains infinity"),
     "objects with NaN": (lambda: pairs("a", np.nan, object), ValueError, r"\by: .*NaN"),
     "pandas with NA": (lambda: pd.Series(pairs(1, None), dtype="Int64"), ValueError, r"y contains NaN"),
@@ -91,6 +92,21 @@ REFUSED_AS_LABELS: dict[str, Cell] = {
     "integers beyond 64 bits": (lambda: pairs(10**30, 1), ValueError, UNKNOWN.format("unknown")),
     "decimals": (lambda: pairs(decimal.Decimal(1), decimal.Decimal(2)), ValueError, UNKNOWN.format("unknown")),
 }
+# Found by the trainer, which knows every target as y.
+REFUSED_AS_VALIDATION_TARGET: dict[str, tuple[type[Exception], str]] = {
+    "nothing": (ValueError, r"^y must be finite, got nan at row 0"),
+}
+# What only validation labels can be: others than those of training.
+UNSEEN = r"y_val has labels that y has not: \[{}\]"
+REFUSED_AS_VALIDATION_LABELS: dict[str, tuple[type[Exception], str]] = {
+    "fractions": (ValueError, UNSEEN.format(r"0\.5, 1\.5")),
+    "huge floats": (ValueError, UNSEEN.format(r"-1e\+300, 1e\+300")),
+    "bytes": (ValueError, UNSEEN.format("b'a', b'b'")),
+    "nothing": (TypeError, r"\by_val: .*'NoneType' and 'NoneType'"),
+    "numbers as objects": (ValueError, UNSEEN.format("2")),
+    "integers beyond 64 bits": (ValueError, UNSEEN.format("10{30}")),
+    "decimals": (ValueError, UNSEEN.format(r"Decimal\('2'\)")),
+}
 
 # Two labels each, and twelve numbers each that are the same as Y.
 LABELS: dict[str, Callable[[], Any]] = {
@@ -134,15 +150,15 @@ TARGETS: dict[str, Callable[[], Any]] = {
 }
 
 
-def assert_target_refused(estimator: Any, cell: Cell) -> None:
-    """Assert that the cell is taken neither for y nor for y_val."""
+def assert_target_refused(estimator: Any, cell: Cell, validation: tuple[type[Exception], str] | None = None) -> None:
+    """Assert that the cell is taken neither for y nor for y_val, for the same reason unless another is given."""
     make, error, message = cell
     fitted = clone(estimator).fit(WHOLE, Y)
     assert_refused(fitted, error, message, fitted.fit, WHOLE, make())
     if fits_with(fitted, "y_val"):
         fitted.set_params(early_stopping=True)
-        message = r"\by_val\b|y must be finite"
-        assert_refused(fitted, (ValueError, TypeError), message, fitted.fit, WHOLE, Y, X_val=WHOLE, y_val=make())
+        error, message = validation or (error, in_validation(message, "y"))
+        assert_refused(fitted, error, message, fitted.fit, WHOLE, Y, X_val=WHOLE, y_val=make())
 
 
 @over_estimators
@@ -154,13 +170,13 @@ def test_what_is_no_column_of_values_is_refused(estimator: Any, cell: str) -> No
 @over_regressors
 @pytest.mark.parametrize("cell", REFUSED_AS_TARGET)
 def test_what_is_no_number_is_refused_as_target(estimator: Any, cell: str) -> None:
-    assert_target_refused(estimator, REFUSED_AS_TARGET[cell])
+    assert_target_refused(estimator, REFUSED_AS_TARGET[cell], REFUSED_AS_VALIDATION_TARGET.get(cell))
 
 
 @over_classifiers
 @pytest.mark.parametrize("cell", REFUSED_AS_LABELS)
 def test_what_names_no_class_is_refused_as_label(estimator: Any, cell: str) -> None:
-    assert_target_refused(estimator, REFUSED_AS_LABELS[cell])
+    assert_target_refused(estimator, REFUSED_AS_LABELS[cell], REFUSED_AS_VALIDATION_LABELS.get(cell))
 
 
 @over_regressors
@@ -210,10 +226,15 @@ def test_classes_too_small_to_be_split_for_validation_name_the_fraction(estimato
 @over_estimators
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")  # by scikit-learn, of NaN
 @pytest.mark.parametrize(
-    "y",
-    [Y[:5], [np.nan] * 12, np.eye(12)[:, :2], None],
+    ("y", "message"),
+    [
+        (Y[:5], r"inconsistent numbers of samples: \[5, 12\]"),
+        ([np.nan] * 12, r"Input (y_true )?contains NaN"),
+        (np.eye(12)[:, :2], r"different number of output|a mix of multilabel-indicator and binary"),
+        (None, r"'y_true' parameter of \w+ must be an array-like.* Got None"),
+    ],
     ids=["too short", "NaN", "two columns", "None"],
 )
-def test_score_refuses_what_is_no_truth(estimator: Any, y: Any) -> None:
+def test_score_refuses_what_is_no_truth(estimator: Any, y: Any, message: str) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
-    assert_refused(fitted, (ValueError, TypeError), r".", fitted.score, WHOLE, y)
+    assert_refused(fitted, ValueError, message, fitted.score, WHOLE, y)

@@ -14,6 +14,7 @@ import scipy.sparse
 from sklearn.base import clone
 
 from tests.estimators.inputs.matrices import WHOLE
+from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import assert_refused, fits_with, raw_scores
 from tests.public_estimators import ESTIMATORS, name_of, over_classifiers
 
@@ -40,10 +41,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "None": (lambda: [None] * 12, ValueError, "sample_weight contains NaN"),
     "NA": (lambda: pd.Series([1, None] * 6, dtype="Int64"), ValueError, "sample_weight contains NaN"),
     "infinity": (lambda: ONES * np.inf, ValueError, "sample_weight contains infinity"),
-    "negative": (lambda: -ONES, ValueError, "(?i)negative values in data passed to .?sample_weight"),
-    "negative number": (lambda: -1, ValueError, "(?i)negative values in data passed to .?sample_weight"),
-    "the number NaN": (lambda: np.nan, ValueError, NAMED + ".*nan"),
-    "the number infinity": (lambda: np.inf, ValueError, NAMED + ".*inf"),
+    "negative": (lambda: -ONES, ValueError, "[Nn]egative values in data passed to .?sample_weight"),
+    "negative number": (lambda: -1, ValueError, "[Nn]egative values in data passed to .?sample_weight"),
+    "the number NaN": (lambda: np.nan, ValueError, NAMED + ".*the largest is nan"),
+    "the number infinity": (lambda: np.inf, ValueError, NAMED + ".*the largest is inf"),
     "zero": (lambda: ONES * 0, ValueError, NAMED + ".*zero"),
     "negative zero": (lambda: ONES * -0.0, ValueError, NAMED + ".*zero"),
     "the number zero": (lambda: 0, ValueError, NAMED + ".*zero"),
@@ -97,7 +98,7 @@ def test_what_no_row_can_weigh_is_refused(estimator: Any, cell: str) -> None:
     if fits_with(fitted, "sample_weight_val"):
         fitted.set_params(early_stopping=True)
         validation = {"X_val": WHOLE, "y_val": Y, "sample_weight_val": make()}
-        assert_refused(fitted, error, r"\bsample_weight_val\b", fitted.fit, WHOLE, Y, **validation)
+        assert_refused(fitted, error, in_validation(message, "sample_weight"), fitted.fit, WHOLE, Y, **validation)
 
 
 @over_weighted
