@@ -74,6 +74,7 @@ def unpack(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     metadata = header.pop("__metadata__", {})
     is_text = isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values())
     expect(is_text, "the metadata is not a JSON object of strings")
+    expect(len(header) <= _MAX_TENSORS, f"the file has {len(header)} tensors, but at most {_MAX_TENSORS} are possible")
     blocks = sorted((_block(name, entry, len(data) - 8 - length) for name, entry in header.items()), key=_extent)
     tensors = {}
     end = 0
@@ -94,7 +95,6 @@ def _header(data: bytes) -> dict[str, Any]:
         json.dumps(header, ensure_ascii=False).encode()  # fails on half a surrogate pair, which JSON can spell
     except UnicodeError as error:
         raise ModelFormatError(f"the header is not Unicode: {error}") from error
-    expect(len(header) <= _MAX_TENSORS, f"the file has {len(header)} tensors, but at most {_MAX_TENSORS} are possible")
     return header
 
 

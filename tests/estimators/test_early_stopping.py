@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import train_test_split
 
@@ -104,13 +104,23 @@ def test_training_stops_early_and_keeps_all_trees(estimator: Any) -> None:
 @over_estimators
 def test_scorer_by_name_gives_the_score_of_the_staged_models(estimator: Any) -> None:
     X, y = table(estimator)
-    name = "neg_log_loss" if hasattr(estimator, "predict_proba") else "neg_mean_squared_error"
-    fitted = clone(estimator).set_params(
-        early_stopping=True, scoring=name, validation_fraction=None, max_iter=4, n_iter_no_change=9
-    )
-    fitted.fit(X, y)
-    final = get_scorer(name)(fitted, X, y)
-    np.testing.assert_allclose(fitted.train_score_[-1], final, rtol=1e-12)
+    name = "neg_mean_squared_error"
+    if is_classifier(estimator):
+        name, y = "neg_log_loss", np.array(["a", "b", "c"])[y]
+    fitted = clone(estimator).set_params(early_stopping=True, validation_fraction=None, max_iter=4, n_iter_no_change=9)
+    for weight in (None, np.arange(len(y)) % 3 + 1.0):
+        attributes = vars(fitted.set_params(scoring="loss").fit(X, y, weight)).keys()
+        fitted.set_params(scoring=name).fit(X, y, weight)
+        final = get_scorer(name)(fitted, X, y, sample_weight=weight)
+        np.testing.assert_allclose(fitted.train_score_[-1], final, rtol=1e-12)
+        assert vars(fitted).keys() == attributes
+
+
+@over_estimators
+def test_score_that_is_no_number_is_refused(estimator: Any) -> None:
+    X, y = table(estimator)
+    with pytest.raises(TypeError, match="NoneType"):
+        clone(estimator).set_params(early_stopping=True, scoring=lambda *_: None).fit(X, y)
 
 
 @over_estimators
@@ -190,18 +200,22 @@ def test_auto_stops_early_above_ten_thousand_rows_that_count() -> None:
     assert model.best_iteration_ == model.n_iter_ == 2
 
 
-def test_scorer_sees_at_most_ten_thousand_training_rows() -> None:
+@over_estimators
+def test_scorer_sees_at_most_ten_thousand_training_rows_in_proportion_to_the_classes(estimator: Any) -> None:
     X = np.arange(12_000.0)[:, None]
-    sizes = []
+    y = (np.arange(12_000) % 10 == 0) * 7
+    seen = []
 
     def scoring(model: Any, X_scored: Any, y_scored: Any) -> float:
-        sizes.append(len(X_scored))
+        np.testing.assert_array_equal(y_scored, y[X_scored[:, 0].astype(int)])
+        seen.append((len(X_scored), int((y_scored == 7).sum())))
         return 0.0
 
-    hb.HistGradientBoostingRegressor(max_iter=1, early_stopping=True, validation_fraction=None, scoring=scoring).fit(
-        X, X[:, 0]
-    )
-    assert sizes == [10_000, 10_000]
+    fitted = clone(estimator).set_params(max_iter=1, early_stopping=True, validation_fraction=None, scoring=scoring)
+    fitted.set_params(random_state=0).fit(X, y)
+    assert len(seen) == 2
+    assert {n_rows for n_rows, _ in seen} == {10_000}
+    assert ({n_rare for _, n_rare in seen} == {1_000}) is is_classifier(estimator)
 
 
 def test_verbose_prints_a_line_per_iteration(capsys: pytest.CaptureFixture[str]) -> None:

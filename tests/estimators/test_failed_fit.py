@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from hornbeam._fit_guard import all_or_nothing
+from hornbeam._fit_guard import all_or_nothing, of_one_fit
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import ESTIMATORS, name_of
 
@@ -84,3 +84,21 @@ def test_guard_restores_deleted_changed_and_new_attributes() -> None:
         thing.fit()
     assert vars(thing) == {"kept": 1, "deleted": [2]}
     assert thing.deleted is deleted
+
+
+def test_prediction_reads_the_fit_it_began_with_to_its_end() -> None:
+    class Thing:
+        fitted = 0
+
+        @all_or_nothing
+        def fit(self, value: int) -> Any:
+            self.fitted = value
+            return self
+
+        @of_one_fit
+        def predict(self, times: int, *, meanwhile: Any) -> list[int]:
+            return [self.fitted for _ in range(times) if meanwhile() is not None]
+
+    thing = Thing().fit(1)
+    assert thing.predict(2, meanwhile=lambda: thing.fit(2)) == [1, 1]
+    assert thing.fitted == 2

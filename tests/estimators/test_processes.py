@@ -14,6 +14,8 @@ import pytest
 
 from tests.concurrency.support import output_of
 
+pytestmark = pytest.mark.unsanitized
+
 SETUP = """
 import atexit, multiprocessing, os, signal, sys, threading, time, warnings
 warnings.simplefilter("ignore", DeprecationWarning)  # Python >= 3.12 warns of any fork with threads

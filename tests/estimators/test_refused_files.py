@@ -39,7 +39,7 @@ def assert_refused_or_same(data: bytes, saved: bytes) -> None:
 
 
 def test_newer_format_names_the_version_it_needs(saved: bytes) -> None:
-    with pytest.raises(hb.ModelFormatError, match=r"reads format 7; version .* reads up to 1"):
+    with pytest.raises(hb.ModelFormatError, match=f"reads format 7; version {hb.__version__} reads up to 1"):
         from_bytes(changed(saved, min_reader="7"))
 
 
@@ -62,6 +62,7 @@ def test_optional_tensors_of_a_later_version_are_ignored(saved: bytes) -> None:
         ({"estimator": "OrdinalEncoder"}, "holds a 'OrdinalEncoder'"),
         ({"estimator": "os.system"}, "holds a 'os.system'"),
         ({"params": "[]"}, "params is not a JSON object"),
+        ({"params": '["max_iter"]'}, "params is not a JSON object"),
         ({"params": "{"}, "params is not valid JSON: Expecting property name"),
         ({"params": '{"max_iter":1,"max_iter":2}'}, "^params has a duplicate key"),
         ({"params": '{"tol":NaN}'}, "params has the number NaN, which is not finite"),
@@ -69,7 +70,7 @@ def test_optional_tensors_of_a_later_version_are_ignored(saved: bytes) -> None:
         ({"params": '{"max_iter":' + "9" * 5000 + "}"}, "params is not valid JSON"),
         ({"params": '{"max_iter":' + "[" * 40 + "]" * 40 + "}"}, "params is nested deeper than 16 levels"),
         ({"params": '{"max_iter":' + "[" * 100_000 + "]" * 100_000 + "}"}, "params is"),
-        ({"params": '{"unknown":1}'}, r"no parameters \['unknown'\]"),
+        ({"params": '{"unknown":1}'}, r"^HistGradientBoostingClassifier has no parameters \['unknown'\]"),
         ({"params": '{"max_iter":0}'}, "'max_iter' parameter"),
         ({"params": '{"learning_rate":1' + "0" * 400 + "}"}, "'learning_rate' parameter"),
         ({"params": '{"l2_regularization":1' + "0" * 400 + "}"}, "'l2_regularization' parameter"),

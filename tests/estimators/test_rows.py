@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+import pytest
 
 from hornbeam.boosting._rows import Rows
 
@@ -12,6 +15,12 @@ VALUES = np.arange(60.0)
 
 def rows(y: np.ndarray, sample_weight: np.ndarray | None = None) -> Rows:
     return Rows(VALUES[:, None], y, sample_weight)
+
+
+def test_rows_are_not_exchanged_under_those_who_share_them() -> None:
+    shared = rows(VALUES)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        shared.y = CLASSES  # type: ignore[misc]
 
 
 def test_nothing_is_copied_if_every_row_counts() -> None:
@@ -26,10 +35,11 @@ def test_row_of_weight_zero_is_dropped_with_all_that_belongs_to_it() -> None:
     np.testing.assert_array_equal(left.sample_weight, np.ones(30))
 
 
-def test_rows_are_drawn_once_each_by_their_seed_and_in_proportion_to_the_classes() -> None:
-    drawn = rows(CLASSES).draw(30, stratify=True, seed=0)
-    assert len(set(drawn)) == 30
-    assert CLASSES[drawn].sum() == 5
-    np.testing.assert_array_equal(rows(CLASSES).draw(30, stratify=True, seed=0), drawn)
-    assert not np.array_equal(rows(CLASSES).draw(30, stratify=True, seed=1), drawn)
-    assert len(set(rows(VALUES).draw(30, stratify=False, seed=0))) == 30  # targets that no class repeats
+def test_rows_are_drawn_by_their_seed_once_each_and_in_proportion_to_the_classes_if_asked() -> None:
+    for stratify in (False, True):
+        draws = [rows(CLASSES).draw(30, stratify=stratify, seed=seed) for seed in range(5)]
+        assert all(len(set(drawn)) == 30 for drawn in draws)
+        assert len({tuple(drawn) for drawn in draws}) == 5
+        np.testing.assert_array_equal(rows(CLASSES).draw(30, stratify=stratify, seed=4), draws[4])
+        n_of_the_rare = {CLASSES[drawn].sum() for drawn in draws}
+        assert (n_of_the_rare == {5.0}) is stratify

@@ -68,14 +68,14 @@ class ScoreRecord:
     def attributes(self) -> dict[str, Float64]:
         """The record as fitted attributes."""
         return {
-            "train_score_": np.array(self.train, dtype=np.float64),
-            "validation_score_": np.array(self.validation, dtype=np.float64),
+            "train_score_": np.array(self.train),
+            "validation_score_": np.array(self.validation),
         }
 
 
 def scoring_of(estimator: Any, train: Rows, validation: Rows | None, seed: int) -> Callable[[Trainer], Scores]:
     """The function that scores a trainer as the estimator's `scoring` asks."""
-    if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
+    if estimator.scoring == "loss":
         return lambda trainer: (-trainer.train_loss(), None if validation is None else -trainer.validation_loss())
     return ScorerScores(estimator, train, validation, seed)
 

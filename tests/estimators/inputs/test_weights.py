@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse
 from sklearn.base import clone
 
+from hornbeam import _validation
 from tests.estimators.inputs.matrices import WHOLE
 from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import assert_refused, fits_with, raw_scores
@@ -113,6 +114,16 @@ def test_weights_in_any_clothes_give_the_bits_of_plain_numbers(estimator: Any, c
 def test_equal_weights_are_as_good_as_none(estimator: Any, cell: str) -> None:
     weighted, plain = (clone(estimator).fit(WHOLE, Y, sample_weight=w) for w in (EQUAL[cell], None))
     np.testing.assert_allclose(raw_scores(weighted, WHOLE), raw_scores(plain, WHOLE), rtol=1e-14)
+
+
+@pytest.mark.parametrize("weights, largest", [([0.0, 0.0], "0.0"), ([1.0, np.inf], "inf")])
+def test_weights_that_scikit_learn_lets_through_are_refused_by_us(
+    weights: list[float], largest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zeros passed its check before 1.9."""
+    monkeypatch.setattr(_validation, "_check_sample_weight", lambda weights, X, **_: np.array(weights))
+    with pytest.raises(ValueError, match=rf"finite and not zero for every row; the largest is {largest}$"):
+        _validation.check_sample_weight(weights, WHOLE[:2])
 
 
 @over_classifiers
