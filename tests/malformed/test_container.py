@@ -63,6 +63,18 @@ def test_what_the_library_writes_is_read() -> None:
     assert_same(ours, TENSORS)
 
 
+@pytest.mark.parametrize(
+    "dtype", ["bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)), "float32", "float64"]
+)
+def test_every_dtype_is_written_as_the_library_writes_it(dtype: str) -> None:
+    tensors = {"a": np.array([[0, 1, 1]], dtype)}
+    theirs, ours = read_by_library(pack(tensors, {})), read(safetensors.numpy.save(tensors))
+    assert theirs is not None
+    assert ours is not None
+    assert_same(theirs, tensors)
+    assert_same(ours, tensors)
+
+
 def test_arrays_of_any_layout_and_byte_order_are_written() -> None:
     strided = {"a": np.arange(12.0).reshape(3, 4)[::-1, ::2], "b": np.arange(3, dtype=">i4"), "c": np.eye(3, order="F")}
     ours = read(pack(strided, {}))
