@@ -151,3 +151,12 @@ def test_class_weights_that_cannot_be_used_are_refused(estimator: Any, class_wei
     fitted = clone(estimator).fit(WHOLE, Y).set_params(class_weight=class_weight)
     weight = np.full(12, 1e308)
     assert_refused(fitted, (ValueError, TypeError), "class_weight", fitted.fit, WHOLE, Y, weight)
+
+
+@over_classifiers
+def test_a_class_whose_weight_is_zero_is_known_but_never_predicted(estimator: Any) -> None:
+    labels = np.arange(len(WHOLE)) % 2
+    model = clone(estimator).set_params(class_weight={0: 0.0, 1: 1.0}).fit(WHOLE, labels)
+    assert model.classes_.tolist() == [0, 1]
+    assert (model.predict(WHOLE) == 1).all()
+    np.testing.assert_allclose(model.predict_proba(WHOLE)[:, 1], 1.0, rtol=1e-12)
