@@ -14,13 +14,13 @@ import hornbeam as hb
 from tests.estimators.support import table
 from tests.public_estimators import over_estimators
 
-NOT_YET: list[dict[str, Any]] = [
+NOT_YET: list[Any] = [
     {"monotonic_cst": [1, 0, 0, 0]},
     {"interaction_cst": "pairwise"},
     {"interaction_cst": [{0, 1}, {2, 3}]},
     {"categorical_features": [0, 3]},
     {"categorical_features": [True, False, False, False]},
-    {"loss": HalfSquaredError()},
+    pytest.param({"loss": HalfSquaredError()}, id="loss object"),
 ]
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),

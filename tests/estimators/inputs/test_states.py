@@ -32,7 +32,7 @@ def test_unfitted_estimator_says_so_and_stays_unfitted(estimator: Any, tmp_path:
 
 
 @over_estimators
-@pytest.mark.parametrize("path", [None, 1.5, b"model", object(), ["model"]], ids=repr)
+@pytest.mark.parametrize("path", [None, 1.5, b"model", object(), ["model"]], ids=lambda path: type(path).__name__)
 def test_what_is_no_path_is_a_type_error(estimator: Any, path: Any) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
     assert_refused(fitted, TypeError, r"path|str", fitted.save, path)
