@@ -150,10 +150,11 @@ def tests_free_threaded(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Count the lines of the core that the tests reach, and the branches of the validation of models."""
-    session.install("gcovr>=8.3")
+    """Count the lines of the core that the tests reach, and the branches of what reads model files."""
+    session.install("coverage[toml]>=7.6", "gcovr>=8.3")
     folder = install_variant(session, "HORNBEAM_COVERAGE=ON")
-    session.run("pytest", *session.posargs, env={"HORNBEAM_MUTATION_STRIDE": "10"})
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report", "--show-missing", "--fail-under=100")
     report = ["gcovr", "--root", ".", "--merge-lines", "--exclude-throw-branches", "--exclude-unreachable-branches"]
     report += ["--gcov-ignore-parse-errors=negative_hits.warn_once_per_file", str(folder)]
     session.run(*report, "--filter", "cpp/", "--fail-under-line", "95")

@@ -52,6 +52,17 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
     });
 }
 
+// Where the columns and the stripes of a block lie, in bytes from the first; no bin is touched.
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> row_block_offsets(std::size_t n_rows,
+                                                                                  std::size_t n_features) {
+    const std::vector<boosting::Stripe> stripes = BinnedMatrix::make_stripes(n_features);
+    const boosting::RowBlock block(0, n_rows, n_features, stripes.back().offset + stripes.back().row_stride);
+    std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> offsets;
+    for (std::size_t f = 0; f < n_features; ++f) offsets.first.push_back(block.column(f) - block.column(0));
+    for (const boosting::Stripe& s : stripes) offsets.second.push_back(block.stripe(s) - block.stripe(stripes.front()));
+    return offsets;
+}
+
 double order_free_sum(const py::array& x, const py::array& count) {
     const auto terms = to_vector<double>(x, "x");
     const auto counts = to_vector<std::int64_t>(count, "count");
@@ -106,6 +117,7 @@ void register_boosting_testing(py::module_& m) {
     py::module_ testing = m.def_submodule("testing");
     testing.def("bin_edges", &bin_edges, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
     testing.def("bin_matrix", &bin_matrix, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
+    testing.def("row_block_offsets", &row_block_offsets, py::arg("n_rows"), py::arg("n_features"));
     testing.def("order_free_sum", &order_free_sum, py::arg("x"), py::arg("count"));
     testing.def("evaluate_objective", &evaluate_objective, py::arg("name"), py::arg("y"), py::arg("raw"));
     testing.def("objective_baseline", &objective_baseline, py::arg("name"), py::arg("y"), py::arg("n_classes"));

@@ -15,7 +15,9 @@ constexpr std::size_t kTile = 256;
 constexpr std::size_t kChunkRows = 4096;
 constexpr std::size_t kNanosecondsPerValue = 4;
 
-std::vector<Stripe> make_stripes(std::size_t n_features) {
+}  // namespace
+
+std::vector<Stripe> BinnedMatrix::make_stripes(std::size_t n_features) {
     constexpr std::size_t kCacheLine = 64;
     std::vector<Stripe> stripes;
     std::size_t offset = 0;
@@ -26,8 +28,6 @@ std::vector<Stripe> make_stripes(std::size_t n_features) {
     }
     return stripes;
 }
-
-}  // namespace
 
 std::size_t BinnedMatrix::block_rows(std::size_t n_rows) {
     // Small enough that a few threads share a middling table, large enough that a block is worth its bookkeeping.

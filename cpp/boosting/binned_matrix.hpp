@@ -61,6 +61,7 @@ class BinnedMatrix {
     [[nodiscard]] const std::vector<Stripe>& stripes() const { return stripes_; }
 
     [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
+    [[nodiscard]] static std::vector<Stripe> make_stripes(std::size_t n_features);
 
   private:
     template <typename Float>

@@ -117,6 +117,16 @@ def test_targets_and_weights_gigabytes_apart(table: tuple[Floats, Floats], tmp_p
     assert_same_arrays(far.model().to_arrays(), near.model().to_arrays())
 
 
+@pytest.mark.unsanitized  # the sanitizers fill what is allocated, which would touch gigabytes
+def test_bins_of_a_block_beyond_4_gigabytes() -> None:
+    n_rows, n_features = 2**16, 2**16 + 100  # the memory is asked for and never touched
+    columns, stripes = testing.row_block_offsets(n_rows, n_features)
+    np.testing.assert_array_equal(columns, np.arange(n_features, dtype=np.int64) * n_rows)
+    np.testing.assert_array_equal(stripes, np.arange(len(stripes), dtype=np.int64) * 64 * n_rows)
+    assert stripes[-1] > 2**32
+    assert len(stripes) == -(-n_features // 64)
+
+
 # As many features as there can be ---------------------------------------------------------------------
 
 LARGEST = 2**31 - 1

@@ -171,13 +171,18 @@ def pinned() -> Digests:
     return expected
 
 
+def name_of_pins() -> str:
+    """Return the name by which CHANGELOG.md speaks of the digests that are pinned now."""
+    return hashlib.sha256(PINNED.read_bytes()).hexdigest()[:12]
+
+
 def assert_pinned(found: Digests) -> None:
     """Fail with the names of the digests that are not the pinned ones."""
     expected = pinned()
     changed = [f"{name}: {part}" for name in found for part in found[name] if found[name][part] != expected[name][part]]
     assert not changed, (
         f"digests differ from {PINNED.name}: {changed}. Changed on purpose? Then pin them by "
-        "`python -m tests.golden.digests --write` and say so in CHANGELOG.md under 'Results may change'."
+        "`python -m tests.golden.digests --write` and tell why in CHANGELOG.md under 'Results may change'."
     )
 
 
@@ -187,6 +192,7 @@ def main() -> None:
     text = json.dumps(digests(), indent=2) + "\n"
     if parser.parse_args().write:
         PINNED.write_text(text)
+        sys.stdout.write(f"CHANGELOG.md must now speak of `{name_of_pins()}` under 'Results may change'.\n")
     else:
         sys.stdout.write(text)
 

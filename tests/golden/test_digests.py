@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hornbeam import _core
 from hornbeam._core import testing
-from tests.golden.digests import Arrange, assert_pinned, cases, digest_of, digests, fit, pinned
+from tests.golden.digests import Arrange, assert_pinned, cases, digest_of, digests, fit, name_of_pins, pinned
 from tests.strategies import layouts
 
 THREADS = range(1, 17)
@@ -98,6 +98,12 @@ def test_every_pair_of_choices_meets() -> None:
 def test_every_case_is_pinned_and_no_other() -> None:
     assert list(pinned()) == list(cases())
     assert sorted({name for group in GROUPS for name in group}) == sorted(cases())
+
+
+def test_the_changelog_tells_of_the_latest_change_of_the_digests() -> None:
+    changelog = pathlib.Path(__file__).parents[2].joinpath("CHANGELOG.md").read_text()
+    latest = changelog.split("### Results may change\n", 1)[1].split("\n#", 1)[0]
+    assert f"`{name_of_pins()}`" in latest, "pinned digests changed, CHANGELOG.md does not say why"
 
 
 @pytest.mark.isa

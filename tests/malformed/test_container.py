@@ -90,6 +90,16 @@ def test_longest_header_that_is_read_is_the_longest_that_is_written() -> None:
         pack({}, {"key": "a" * (room + 1)})
 
 
+def test_as_many_tensors_and_as_long_names_are_read_as_is_said() -> None:
+    thousand = {f"{i}": np.zeros(0) for i in range(1000)}
+    assert len(unpack(pack(thousand, {}))[0]) == 1000
+    with pytest.raises(ModelFormatError, match="has 1001 tensors, but at most 1000 are possible"):
+        unpack(pack(thousand | {"one more": np.zeros(0)}, {}))
+    assert list(unpack(pack({"a" * 200: np.zeros(0)}, {}))[0]) == ["a" * 200]
+    with pytest.raises(ModelFormatError, match="a tensor has a name of 201 characters"):
+        unpack(pack({"a" * 201: np.zeros(0)}, {}))
+
+
 def test_tensors_that_lie_at_odd_places_are_read() -> None:
     odd = {"first": np.array([1], np.uint8), "second": np.array([0.5, 2.5])}
     header = {

@@ -25,6 +25,7 @@ __all__: list[str] = [
     "poll_for",
     "random_u64",
     "ranges",
+    "row_block_offsets",
     "run_nested_region",
     "run_region",
     "set_core_cap",
@@ -80,6 +81,9 @@ def random_u64(
 def ranges(
     size: typing.SupportsInt | typing.SupportsIndex, grain: typing.SupportsInt | typing.SupportsIndex
 ) -> list[tuple[int, int]]: ...
+def row_block_offsets(
+    n_rows: typing.SupportsInt | typing.SupportsIndex, n_features: typing.SupportsInt | typing.SupportsIndex
+) -> tuple[list[int], list[int]]: ...
 def run_nested_region(
     outer: typing.SupportsInt | typing.SupportsIndex, inner: typing.SupportsInt | typing.SupportsIndex
 ) -> tuple[numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.uint32]]: ...
