@@ -62,15 +62,14 @@ template <typename Float>
 void BinnedMatrix::bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
                             std::size_t end, RowBlock& block) {
     const simd::KernelTable& kernels = simd::active();
-    double values[kTile];
+    Float values[kTile];
     for (; begin < end; begin += kTile) {
         const std::size_t n = std::min(kTile, end - begin);
         for (std::size_t j = 0; j < stripe.n_features; ++j) {
             const std::size_t feature = stripe.first_feature + j;
-            for (std::size_t i = 0; i < n; ++i)
-                values[i] = static_cast<double>(X(block.first_row() + begin + i, feature));
+            for (std::size_t i = 0; i < n; ++i) values[i] = X(block.first_row() + begin + i, feature);
             std::uint8_t* column = block.column(feature) + begin;
-            edges.bin(kernels, feature, {values, n}, column);
+            edges.bin(kernels, feature, std::span<const Float>(values, n), column);
             std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
             for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
         }

@@ -15,6 +15,8 @@ constexpr std::size_t kNanosecondsPerTree = 8;
 // Below these, binning a tile costs more than it saves.
 constexpr std::size_t kMinRows = 16;
 constexpr std::size_t kMinTrees = 4;
+// Of the trees that pass over the tiles together: half a first-level cache.
+constexpr std::size_t kGroupBytes = 16384;
 
 }  // namespace
 
@@ -22,8 +24,8 @@ Predictor::Predictor(std::shared_ptr<const Model> model)
     : model_(std::move(model)), forest_(QuantisedForest::from(*model_)) {}
 
 template <typename Float>
-void Predictor::walk_values(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
-                            std::size_t begin, std::size_t end) const {
+void Predictor::walk_rows(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
+                          std::size_t begin, std::size_t end) const {
     const std::size_t n_outputs = model_->n_outputs();
     for (std::size_t i = begin; i < end; ++i) {
         const VectorView<const Float> row = X.row(i);
@@ -37,26 +39,42 @@ void Predictor::walk_values(MatrixView<const Float> X, IterationRange iterations
 }
 
 template <typename Float>
-void Predictor::walk_bins(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
-                          std::size_t begin, std::size_t end) const {
+void Predictor::add_tiles(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
+                          std::size_t begin, std::size_t end, Scratch& scratch) const {
+    using simd::kTileRows;
     const simd::KernelTable& kernels = simd::active();
     const std::size_t n_outputs = model_->n_outputs();
     const std::vector<std::size_t>& features = forest_->used_features();
-    std::vector<std::uint8_t> tile(std::max<std::size_t>(features.size(), 1) * simd::kTileRows);
-    double values[simd::kTileRows];
-    double score[simd::kTileRows];
-    for (std::size_t first = begin; first < end; first += simd::kTileRows) {
-        const std::size_t n = std::min(simd::kTileRows, end - first);
+    const std::size_t tile_bytes = forest_->n_views() * kTileRows;
+    const std::size_t n_tiles = parallel::n_chunks_for(end - begin, kTileRows);
+    if (scratch.tiles.size() < n_tiles * tile_bytes) scratch.tiles = AlignedBuffer<std::uint8_t>(n_tiles * tile_bytes);
+    AlignedBuffer<std::uint8_t>& tiles = scratch.tiles;
+    for (std::size_t t = 0; t < n_tiles; ++t) {
+        Float values[kTileRows];
+        const std::size_t first = begin + t * kTileRows;
+        const std::size_t n = std::min(kTileRows, end - first);
         for (std::size_t f = 0; f < features.size(); ++f) {
-            for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<double>(X(first + i, features[f]));
-            forest_->thresholds().bin(kernels, f, {values, n}, tile.data() + f * simd::kTileRows);
+            for (std::size_t i = 0; i < n; ++i) values[i] = X(first + i, features[f]);
+            forest_->fill(kernels, f, std::span<const Float>(values, n), tiles.data() + t * tile_bytes);
         }
-        for (std::size_t k = 0; k < n_outputs; ++k) {
-            for (std::size_t i = 0; i < n; ++i) score[i] = out(first + i, k);
-            for (std::size_t it = iterations.begin; it < iterations.end; ++it)
-                kernels.add_quantised_tree(forest_->tree(it * n_outputs + k), tile.data(), n, score);
-            for (std::size_t i = 0; i < n; ++i) out(first + i, k) = score[i];
+    }
+
+    std::vector<double>& scores = scratch.scores;
+    scores.resize(end - begin);
+    for (std::size_t k = 0; k < n_outputs; ++k) {
+        for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = out(begin + i, k);
+        for (std::size_t it = iterations.begin; it < iterations.end;) {
+            const std::size_t group = it;
+            for (std::size_t bytes = 0; it < iterations.end && bytes < kGroupBytes; ++it)
+                bytes += forest_->tree_bytes(it * n_outputs + k);
+            for (std::size_t t = 0; t < n_tiles; ++t) {
+                const std::size_t n = std::min(kTileRows, scores.size() - t * kTileRows);
+                for (std::size_t tree = group; tree < it; ++tree)
+                    forest_->add(kernels, tree * n_outputs + k, tiles.data() + t * tile_bytes, n,
+                                 scores.data() + t * kTileRows);
+            }
         }
+        for (std::size_t i = 0; i < scores.size(); ++i) out(begin + i, k) = scores[i];
     }
 }
 
@@ -68,15 +86,16 @@ void Predictor::add_raw(MatrixView<const Float> X, IterationRange iterations, Ma
     // Few rows of a large model are still chunked finely enough to answer an interrupt.
     const std::size_t chunk_rows = std::clamp<std::size_t>((std::size_t{1} << 20) / std::max<std::size_t>(n_trees, 1),
                                                            simd::kTileRows, kChunkRows);
-    parallel::for_chunks(parallel::n_chunks_for(X.n_rows, chunk_rows),
-                         parallel::limit_for(threads, X.n_rows * n_trees * kNanosecondsPerTree),
-                         [&](std::size_t chunk, std::size_t) {
+    const parallel::ThreadLimit limit = parallel::limit_for(threads, X.n_rows * n_trees * kNanosecondsPerTree);
+    std::vector<Scratch> scratch(parallel::n_workers(limit));
+    parallel::for_chunks(parallel::n_chunks_for(X.n_rows, chunk_rows), limit,
+                         [&](std::size_t chunk, std::size_t worker) {
                              const std::size_t begin = chunk * chunk_rows;
                              const std::size_t end = std::min(X.n_rows, begin + chunk_rows);
                              if (use_bins)
-                                 walk_bins(X, iterations, out, begin, end);
+                                 add_tiles(X, iterations, out, begin, end, scratch[worker]);
                              else
-                                 walk_values(X, iterations, out, begin, end);
+                                 walk_rows(X, iterations, out, begin, end);
                          });
 }
 

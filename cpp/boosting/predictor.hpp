@@ -1,17 +1,19 @@
 // Raw scores of many rows.
 //
-//   tile of 64 rows --binned to the model's own thresholds--> bytes, one row of the tile per used feature
-//                   --every tree, eight rows walking side by side--> scores
+//   128 rows --compared with the model's own thresholds--> a tile of bytes, one or more rows per used feature
+//            --a tree at a time (quantised_forest.hpp)--> scores
 //
-// Few rows, few trees and models without a quantised form walk over the values themselves. Leaf values are added in tree
+// A few trees pass over all tiles of a chunk, then the next few: both stay in the nearest caches. Few rows, few trees and models without a quantised form walk over the values themselves. Leaf values are added in tree
 // order per row on every path, so the choice of path changes no bit.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "boosting/model.hpp"
 #include "boosting/quantised_forest.hpp"
+#include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
 
@@ -34,12 +36,18 @@ class Predictor {
                  parallel::ThreadLimit threads) const;
 
   private:
+    // A worker's, from chunk to chunk.
+    struct Scratch {
+        AlignedBuffer<std::uint8_t> tiles;
+        std::vector<double> scores;
+    };
+
     template <typename Float>
-    void walk_values(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
-                     std::size_t end) const;
-    template <typename Float>
-    void walk_bins(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
+    void walk_rows(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
                    std::size_t end) const;
+    template <typename Float>
+    void add_tiles(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
+                   std::size_t end, Scratch& scratch) const;
 
     std::shared_ptr<const Model> model_;
     std::optional<QuantisedForest> forest_;

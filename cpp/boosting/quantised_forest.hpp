@@ -1,11 +1,25 @@
 // The trees of a model over bytes instead of values: thresholds become positions among the feature's own thresholds.
 //
 // x <= thresholds[t] holds exactly if fewer than t + 1 of the ascending thresholds lie below x, so bytes decide as the
-// values do. A feature with more than 254 thresholds, or a tree with more than 65,535 nodes and leaves, has no such form.
+// values do. Every node asks "byte > limit?" of a row of a tile; what it asks of which feature, with missing values to
+// which side and with which answer clearing leaves, is in the byte: a feature has up to four such rows, its views.
+//
+//   view       byte of bin b (missing: 255)   byte > limit means
+//   plain      b                              right, missing values too
+//   wrapped    b + 1, missing wraps to 0      right, but not missing values
+//   reversed   255 - either of them           left
+//
+// A tree of up to 256 leaves is kept as leaf masks (QuickScorer, Lucchese et al., SIGIR 2015; in bytes as RapidScorer,
+// Ye et al., KDD 2018). Each node clears the leaves of one of its sides from a bit vector of leaves; the first that
+// stands is the row's. Leaves are numbered so that the side with fewer of them comes first and is the one cleared, which
+// needs fewest clearings; the proof for the left side holds for any order of two sides. A larger tree is walked.
+//
+// A feature with more than 254 thresholds, or a tree with more than 65,535 nodes and leaves, has no such form.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "boosting/edge_table.hpp"
@@ -18,25 +32,28 @@ class QuantisedForest {
   public:
     [[nodiscard]] static std::optional<QuantisedForest> from(const Model& model);
 
-    // The features that any tree asks for, and their thresholds, entry by entry.
+    // The features that any tree asks for.
     [[nodiscard]] const std::vector<std::size_t>& used_features() const { return used_features_; }
-    [[nodiscard]] const EdgeTable& thresholds() const { return thresholds_; }
+    [[nodiscard]] std::size_t n_views() const { return views_.size(); }
+    [[nodiscard]] std::size_t n_trees() const { return trees_.size(); }
 
-    // Over a tile with one row of bins per used feature.
-    [[nodiscard]] simd::QuantisedTree tree(std::size_t index) const {
-        const Span& span = trees_[index];
-        return {feature_row_.data() + span.first,
-                shift_.data() + span.first,
-                bin_.data() + span.first,
-                child_.data() + 2 * span.first,
-                span.depth,
-                value_.data() + span.first};
-    }
+    // Writes the tile's rows of the entry-th used feature, of which x holds the values.
+    template <typename Float>
+    void fill(const simd::KernelTable& kernels, std::size_t entry, std::span<const Float> x, std::uint8_t* tile) const;
+
+    // What a tree takes of a cache, in bytes.
+    [[nodiscard]] std::size_t tree_bytes(std::size_t tree) const;
+
+    // scores[i] += value of the leaf of row i of the tile.
+    void add(const simd::KernelTable& kernels, std::size_t tree, const std::uint8_t* tile, std::size_t n_rows,
+             double* scores) const;
 
   private:
-    struct Span {
-        std::size_t first;  // into the arrays below
-        std::size_t depth;
+    struct View {
+        std::size_t entry;
+        bool wrapped;
+        bool reversed;
+        auto operator<=>(const View&) const = default;
     };
     // A distinct (feature, threshold) pair of the model; sorted.
     struct Cut {
@@ -44,20 +61,38 @@ class QuantisedForest {
         double threshold;
         auto operator<=>(const Cut&) const = default;
     };
+    // Where a node stands among the cuts.
+    struct Place {
+        std::size_t entry;
+        std::uint8_t limit;  // of its unreversed view
+        bool wrapped;
+    };
+    struct Span {
+        std::size_t first_value;
+        std::size_t n_leaves;
+        std::size_t first;        // into clearings_ if masked, else into steps_
+        std::size_t first_plane;  // into plane_end_
+        std::size_t n_planes;     // 0: walked
+        std::size_t depth;
+    };
 
     bool collect_thresholds(const std::vector<Cut>& cuts);
-    void append_tree(const ModelArrays& arrays, std::size_t tree, const std::vector<Cut>& cuts);
+    [[nodiscard]] std::vector<Place> places_of(const ModelArrays& arrays, std::size_t tree,
+                                               const std::vector<Cut>& cuts) const;
+    std::uint32_t view(const View& wanted);
+    void append_masked(const ModelArrays& arrays, std::size_t tree, const std::vector<Place>& places);
+    void append_walked(const ModelArrays& arrays, std::size_t tree, const std::vector<Place>& places);
 
     std::vector<std::size_t> used_features_;
     std::vector<std::size_t> first_cut_;  // of each used feature
-    EdgeTable thresholds_;
+    EdgeTable thresholds_;                // entry by entry
+    std::vector<View> views_;             // of the rows of a tile, in the order in which nodes asked for them
+    std::vector<std::vector<std::uint32_t>> views_of_;  // of each used feature, into views_
     std::vector<Span> trees_;
-    // Nodes, then leaves, of one tree after the other; a leaf is its own child.
-    std::vector<std::uint32_t> feature_row_;
-    std::vector<std::uint8_t> shift_;
-    std::vector<std::uint8_t> bin_;
-    std::vector<std::uint16_t> child_;
     std::vector<double> value_;
+    std::vector<simd::Clearing> clearings_;
+    std::vector<std::uint32_t> plane_end_;
+    std::vector<simd::Step> steps_;
 };
 
 }  // namespace hornbeam::boosting

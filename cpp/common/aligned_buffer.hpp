@@ -55,4 +55,23 @@ class AlignedBuffer {
     std::size_t size_ = 0;
 };
 
+// For a std::vector that starts on a cache line.
+template <typename T>
+struct CacheLineAllocator {
+    using value_type = T;
+    static constexpr std::align_val_t kAlignment{64};
+
+    CacheLineAllocator() = default;
+    template <typename U>
+    CacheLineAllocator(const CacheLineAllocator<U>&) {}  // NOLINT(google-explicit-constructor): as the standard asks
+
+    T* allocate(std::size_t n) {
+        if (n > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T)) throw std::bad_array_new_length();
+        return static_cast<T*>(::operator new(n * sizeof(T), kAlignment));
+    }
+    void deallocate(T* p, std::size_t) noexcept { ::operator delete(static_cast<void*>(p), kAlignment); }
+
+    friend bool operator==(CacheLineAllocator, CacheLineAllocator) { return true; }
+};
+
 }  // namespace hornbeam

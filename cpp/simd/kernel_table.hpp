@@ -74,14 +74,32 @@ struct ScanResult {
     bool missing_left;
 };
 
-// Trees quantised to the model's own thresholds; see boosting/quantised_forest.hpp.
-struct QuantisedTree {
-    const std::uint32_t* feature_row;  // row of the tile per node (leaves point to themselves)
-    const std::uint8_t* shift;         // 1 if missing goes left
-    const std::uint8_t* bin;           // right if uint8(tile bin + shift) > bin
-    const std::uint16_t* child;        // [2 * node + goes_right]
+// Trees over the bytes of a tile; see boosting/quantised_forest.hpp.
+
+// One node's effect on eight leaves of a masked tree: where the byte exceeds the limit, only `kept` of them stay.
+struct Clearing {
+    std::uint32_t row;
+    std::uint8_t limit;
+    std::uint8_t kept;
+};
+
+struct MaskedTree {
+    const Clearing* clearings;
+    const std::uint32_t* plane_end;  // of each eight leaves, the last eight first
+    std::size_t n_planes;
+    const double* value;
+};
+
+struct Step {
+    std::uint32_t row;
+    std::uint8_t limit;
+    std::uint16_t child[2];  // the second if the byte exceeds the limit
+};
+
+struct WalkedTree {
+    const Step* steps;
     std::size_t depth;
-    const double* value;  // per node; leaves only
+    const double* value;  // per step; leaves only
 };
 
 struct KernelTable {
@@ -105,8 +123,9 @@ struct KernelTable {
                            std::size_t n);
 
     // binning
-    void (*bin_values)(const double* x, std::size_t n, const double* edges, std::uint32_t first_step,
-                       std::uint8_t* bins);
+    void (*bin_float32)(const float* x, std::size_t n, const float* edges, std::uint32_t n_levels, std::uint8_t* bins);
+    void (*bin_float64)(const double* x, std::size_t n, const double* edges, std::uint32_t n_levels,
+                        std::uint8_t* bins);
 
     // quantised gradients
     void (*quantise_packed)(const double* g, const double* h, const std::uint32_t* count, std::size_t n, double g_first,
@@ -136,7 +155,8 @@ struct KernelTable {
                           std::size_t n, FixedPointFactors g_factors, FixedPointFactors h_factors);
 
     // prediction
-    void (*add_quantised_tree)(const QuantisedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
+    void (*add_masked_tree)(const MaskedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
+    void (*add_walked_tree)(const WalkedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
 };
 
 // Cells per feature in the packed buffer: 256 bins, padded off the power of two so that neighbouring features do
@@ -145,7 +165,9 @@ inline constexpr std::size_t kPackedStride = 264;
 // The widest feature block of histogram_packed: 12 * 264 * 8 B = 25 KB of a first-level cache.
 inline constexpr std::size_t kFeatureBlock = 12;
 // Rows per prediction tile.
-inline constexpr std::size_t kTileRows = 64;
+inline constexpr std::size_t kTileRows = 128;
+// A leaf of a masked tree is numbered by a byte.
+inline constexpr std::size_t kMaxMaskedLeaves = 256;
 inline constexpr std::uint8_t kMissingBin = 255;
 
 #ifdef HORNBEAM_HAS_BASE

@@ -6,6 +6,10 @@
 
 #include "common/math.hpp"
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 namespace hornbeam::simd {
 namespace {
 
@@ -38,7 +42,8 @@ const KernelTable HORNBEAM_TABLE{
     .logistic_losses = logistic_losses,
     .softmax_gradients = softmax_gradients,
     .softmax_losses = softmax_losses,
-    .bin_values = bin_values,
+    .bin_float32 = bin_float32,
+    .bin_float64 = bin_float64,
     .quantise_packed = quantise_packed,
     .quantise_wide = quantise_wide,
     .gather_packed = gather_packed,
@@ -50,7 +55,8 @@ const KernelTable HORNBEAM_TABLE{
     .scan_feature = scan_feature,
     .partition = partition,
     .leaf_sums = leaf_sums,
-    .add_quantised_tree = add_quantised_tree,
+    .add_masked_tree = add_masked_tree,
+    .add_walked_tree = add_walked_tree,
 };
 
 }  // namespace hornbeam::simd

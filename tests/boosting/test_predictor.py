@@ -63,7 +63,27 @@ def test_prediction_equals_the_walk_on_and_beside_thresholds(max_leaf_nodes: int
     np.testing.assert_array_equal(model.predict_raw(X), walk(model.to_arrays(), X))
 
 
-@pytest.mark.parametrize("n_rows", [0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 257])
+@pytest.mark.parametrize("n_leaves", [1, 2, 7, 8, 9, 16, 17, 24, 31, 32, 33, 64, 65, 255, 256, 257, 300])
+def test_prediction_equals_the_walk_for_any_number_of_leaves(n_leaves: int) -> None:
+    X, y = make_data(1500, 3, seed=n_leaves, missing=0.1)
+    params: dict[str, Any] = {"n_iterations": 4, "max_leaf_nodes": max(n_leaves, 2), "min_samples_leaf": 1}
+    model = train(X, y * 0.0 if n_leaves == 1 else y, **params).model()
+    assert np.diff(model.to_arrays()["leaf_offset"]).max() == n_leaves
+    X_new = probes(model, 300)
+    np.testing.assert_array_equal(model.predict_raw(X_new), walk(model.to_arrays(), X_new))
+
+
+@pytest.mark.parametrize("grows_left", [False, True])
+def test_prediction_equals_the_walk_down_a_chain(grows_left: bool) -> None:
+    # Every split cuts off the row whose target is largest by far, so one child of every node is a leaf.
+    X = np.arange(100.0)[:, None]
+    y = 4.0 ** X[:, 0]
+    model = train(X if grows_left else -X, y, n_iterations=4, min_samples_leaf=1, max_leaf_nodes=60).model()
+    X_new = probes(model, 500)
+    np.testing.assert_array_equal(model.predict_raw(X_new), walk(model.to_arrays(), X_new))
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 2, 15, 16, 17, 63, 64, 65, 127, 128, 129, 257, 1023, 1024, 1025, 1161])
 def test_prediction_equals_the_walk_for_any_number_of_rows(n_rows: int) -> None:
     model = multiclass_model()
     X = probes(model, n_rows)
