@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -142,6 +143,15 @@ void register_trainer(py::module_& m) {
         .def_property_readonly(
             "n_iterations",
             [](BoundTrainer& self) { return self.use([](Trainer& trainer) { return trainer.n_iterations(); }); })
+        .def("profile",
+             [](BoundTrainer& self) {
+                 return self.use([](Trainer& trainer) {
+                     std::map<std::string, double> seconds;
+                     for (std::size_t stage = 0; stage < boosting::FitProfile::kStages; ++stage)
+                         seconds[boosting::FitProfile::kNames[stage]] = trainer.profile().seconds(stage);
+                     return seconds;
+                 });
+             })
         .def("train_loss",
              [](BoundTrainer& self) {
                  return self.compute([](Trainer& trainer) { return trainer.loss(trainer.train_rows()); });

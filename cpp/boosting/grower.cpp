@@ -34,11 +34,12 @@ double finite(double x) {
 }  // namespace
 
 Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options,
-               parallel::ThreadLimit threads)
+               parallel::ThreadLimit threads, FitProfile& profile)
     : X_(X),
       mapper_(mapper),
       options_(options),
       threads_(threads),
+      profile_(profile),
       layout_(mapper),
       partition_(X, threads),
       builder_(X, layout_, partition_, threads),
@@ -91,7 +92,7 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
         node.left = nodes_[static_cast<std::size_t>(node.left)].tree_index;
         node.right = nodes_[static_cast<std::size_t>(node.right)].tree_index;
     }
-    set_leaf_values(gradients, exact, tree);
+    profile_.time(Stage::kLeaves, [&] { set_leaf_values(gradients, exact, tree); });
     return tree;
 }
 
@@ -103,10 +104,10 @@ bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) co
 void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
     root.rows = partition_.reset();
     root.histogram = acquire_histogram();
-    builder_.accumulate(gradients, root.rows, *root.histogram);
+    profile_.time(Stage::kHistograms, [&] { builder_.accumulate(gradients, root.rows, *root.histogram); });
     for (std::size_t f = 0; f < X_.n_features(); ++f) builder_.finish(f, *root.histogram);
     root.totals = splitter_.totals(*root.histogram);
-    if (may_split(root, gradients)) scan(gradients, {&root}, nullptr, nullptr);
+    if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
 
 void Grower::split_node(std::size_t parent_index) {
@@ -120,7 +121,7 @@ void Grower::split_node(std::size_t parent_index) {
     right.totals = {parent.totals.gradient - left.totals.gradient, parent.totals.hessian - left.totals.hessian,
                     parent.totals.count - left.totals.count};
     const SplitRule rule{parent.split.feature, static_cast<std::uint8_t>(parent.split.bin), parent.split.missing_left};
-    partition_.split(parent.rows, rule, left.rows, right.rows);
+    profile_.time(Stage::kPartition, [&] { partition_.split(parent.rows, rule, left.rows, right.rows); });
     parent.rows = {};
 }
 
@@ -132,13 +133,13 @@ void Grower::search_children(const QuantisedGradients& gradients, Node& parent, 
     Node& smaller = left.totals.count <= right.totals.count ? left : right;
     Node& larger = &smaller == &left ? right : left;
     smaller.histogram = acquire_histogram();
-    builder_.accumulate(gradients, smaller.rows, *smaller.histogram);
+    profile_.time(Stage::kHistograms, [&] { builder_.accumulate(gradients, smaller.rows, *smaller.histogram); });
     larger.histogram = std::move(parent.histogram);
 
     std::vector<Node*> wanted;
     if (search_left) wanted.push_back(&left);
     if (search_right) wanted.push_back(&right);
-    scan(gradients, wanted, smaller.histogram.get(), larger.histogram.get());
+    profile_.time(Stage::kSplits, [&] { scan(gradients, wanted, smaller.histogram.get(), larger.histogram.get()); });
 }
 
 void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "boosting/fit_profile.hpp"
 #include "boosting/histogram.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
@@ -32,7 +33,8 @@ struct TrueGradients {
 
 class Grower {
   public:
-    Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads);
+    Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads,
+           FitProfile& profile);
     Grower(const Grower&) = delete;
     Grower& operator=(const Grower&) = delete;
 
@@ -71,6 +73,7 @@ class Grower {
     const BinMapper& mapper_;
     GrowOptions options_;
     parallel::ThreadLimit threads_;
+    FitProfile& profile_;
     HistogramLayout layout_;
     RowPartition partition_;
     HistogramBuilder builder_;

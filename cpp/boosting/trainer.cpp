@@ -33,11 +33,12 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
       objective_(ObjectiveRegistry::create(options_.objective)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
       initial_(std::move(initial)),
-      train_((check_shapes(X, y, weight), scored_rows(X, y, weight))),
-      mapper_(BinMapper::fit(X, train_.weights, options_.max_bins, options_.threads)),
-      X_(X, mapper_, options_.threads),
+      train_(profile_.time(Stage::kRead, [&] { return check_shapes(X, y, weight), scored_rows(X, y, weight); })),
+      mapper_(profile_.time(Stage::kEdges,
+                            [&] { return BinMapper::fit(X, train_.weights, options_.max_bins, options_.threads); })),
+      X_(profile_.time(Stage::kBin, [&] { return BinnedMatrix(X, mapper_, options_.threads); })),
       quantiser_(train_.weights, options_.threads),
-      grower_(X_, mapper_, options_.grow, options_.threads) {
+      grower_(X_, mapper_, options_.grow, options_.threads, profile_) {
     if (initial_) {
         arrays_ = initial_->model().arrays();
     } else {
@@ -137,16 +138,16 @@ const ScoredRows& Trainer::validation_rows() const {
 void Trainer::boost() {
     check_usable();
     broken_ = true;  // until the last tree of the iteration stands
-    compute_gradients();
+    profile_.time(Stage::kGradients, [&] { compute_gradients(); });
     const std::size_t n = train_.n_rows();
     for (std::size_t k = 0; k < n_outputs_; ++k) {
         const double* g = g_.data() + k * n;
         const double* h = h_.empty() ? nullptr : h_.data() + k * n;
-        const QuantisedGradients quantised = quantiser_.quantise(g, h);
+        const QuantisedGradients quantised = profile_.time(Stage::kQuantise, [&] { return quantiser_.quantise(g, h); });
         const auto tree_index = static_cast<std::uint32_t>(arrays_.tree_offset.size() - 1);
         const Tree tree = grower_.grow(quantised, {g, h}, tree_index);
-        grower_.update_scores(tree, train_.raw.data() + k * n);
-        if (validation_) add_to_validation(tree, k);
+        profile_.time(Stage::kScores, [&] { grower_.update_scores(tree, train_.raw.data() + k * n); });
+        if (validation_) profile_.time(Stage::kValidation, [&] { add_to_validation(tree, k); });
         arrays_.append(tree);
     }
     bound_scores(arrays_.tree_offset.size() - 1 - n_outputs_);

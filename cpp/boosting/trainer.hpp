@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
+#include "boosting/fit_profile.hpp"
 #include "boosting/gradient_quantiser.hpp"
 #include "boosting/grower.hpp"
 #include "boosting/model.hpp"
@@ -57,6 +58,7 @@ class Trainer {
     [[nodiscard]] const ScoredRows& train_rows() const;
     [[nodiscard]] const ScoredRows& validation_rows() const;  // throws if none were set
     [[nodiscard]] double loss(const ScoredRows& rows) const;
+    [[nodiscard]] const FitProfile& profile() const { return profile_; }
 
   private:
     struct Validation {
@@ -75,6 +77,7 @@ class Trainer {
     void check_usable() const;
 
     TrainOptions options_;
+    FitProfile profile_;
     std::unique_ptr<Objective> objective_;
     std::size_t n_outputs_;
     std::shared_ptr<const Predictor> initial_;

@@ -11,13 +11,16 @@ from sklearn.exceptions import InconsistentVersionWarning
 from hornbeam._version import __version__
 
 _KEY = "_hornbeam_version"
+# What says how a fit went rather than what came of it: equal models shall be equal pickles.
+_NOT_PICKLED = {"fit_profile_"}
 
 
 class VersionedPickleMixin(BaseEstimator):
     """Warns where scikit-learn's own estimators do: when unpickled by another version than they were pickled by."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), _KEY: __version__}
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in _NOT_PICKLED} | {_KEY: __version__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         version = state.get(_KEY, "unknown")

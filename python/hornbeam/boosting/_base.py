@@ -51,6 +51,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
 
     _built_loss: str  # the one loss of this version
     _model: TreeModel
+    fit_profile_: dict[str, float]
     _random_seed: int
     n_trees_per_iteration_: int
     n_features_in_: int
@@ -166,7 +167,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
             if asked_to_stop or (score is not None and record.should_stop()):
                 break
 
-        self.__dict__.update(_model=trainer.model(), **record.attributes())
+        self.__dict__.update(_model=trainer.model(), fit_profile_=trainer.profile(), **record.attributes())
         report.end(self._model)
         task.end()
         return self

@@ -71,6 +71,10 @@ n_iter_ : int
         The same for the validation rows. Empty if there are none.
     feature_importances_ : ndarray of shape (n_features_in_,)
         Summed gain of each feature's splits, as a share of all gains.
+    fit_profile_ : dict of str to float
+        Wall seconds of the last fit by stage: "read", "edges" of the bins, "bin", "gradients", "quantise" (gradients
+        to integers), "histograms", "splits" (the search for them), "partition" (of rows), "leaves" (their values),
+        "scores" (of the training rows), "validation". Neither saved nor pickled.
     is_categorical_ : None
         Mask of the categorical features; there are none.
     n_features_in_ : int
