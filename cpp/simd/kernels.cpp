@@ -21,6 +21,7 @@ namespace {
 #include "boosting/growth.kernel.inc"
 #include "boosting/histogram.kernel.inc"
 #include "boosting/predict.kernel.inc"
+#include "boosting/scan.kernel.inc"
 
 }  // namespace
 
