@@ -82,6 +82,7 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     out.hessian_exponent = h ? h_size.scale.exponent + weights_.factor_exponent : 0;
     out.hessian_scale = std::ldexp(1.0, -h_bits);
     out.count = weights_.count_data(0);
+    out.total_count = static_cast<std::int64_t>(weights_.total_count);
 
     // A frequency multiplies the row's word, which must still fit its fields: then any single row can be accumulated.
     const auto field = (std::int64_t{1} << (budget.capacity_bits + 1)) - 1;

@@ -25,6 +25,7 @@ struct QuantisedGradients {
     const std::int64_t* wide_gradient = nullptr;
     const std::int64_t* wide_hessian = nullptr;  // null: 1
     const std::uint32_t* count = nullptr;        // null: 1
+    std::int64_t total_count = 0;
 
     double gradient_scale = 1.0;  // q_g -> g in units of 2^gradient_exponent
     double hessian_scale = 1.0;   // q_h -> h in units of 2^hessian_exponent

@@ -41,8 +41,9 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       threads_(threads),
       profile_(profile),
       layout_(mapper),
+      pool_(layout_),
       partition_(X, threads),
-      builder_(X, layout_, partition_, threads),
+      builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split) {}
 
 Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index) {
@@ -63,7 +64,7 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
         nodes_[parent].tree_index = static_cast<std::int32_t>(tree.nodes.size());
         add_node(tree, nodes_[parent], gradients);
         ++n_leaves;
-        split_node(parent);
+        split_node(gradients, parent);
         const std::size_t left = nodes_.size() - 2;
         // Children of the last split stay leaves: nothing to search, nothing to push.
         if (n_leaves < max_leaves) {
@@ -72,17 +73,17 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
                 if (nodes_[child].split.found())
                     open.push({nodes_[child].split.gain, child});
                 else
-                    release_histogram(nodes_[child].histogram);
+                    pool_.release(nodes_[child].histogram);
             }
         }
-        release_histogram(nodes_[parent].histogram);
+        pool_.release(nodes_[parent].histogram);
         tree.nodes.back().left = static_cast<std::int32_t>(left);  // nodes_ indices for now
         tree.nodes.back().right = static_cast<std::int32_t>(left + 1);
     }
 
     leaves_.clear();
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        release_histogram(nodes_[i].histogram);
+        pool_.release(nodes_[i].histogram);
         if (nodes_[i].tree_index >= 0) continue;
         nodes_[i].tree_index = ~static_cast<std::int32_t>(leaves_.size());
         leaves_.push_back(i);
@@ -103,21 +104,22 @@ bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) co
 
 void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
     root.rows = partition_.reset();
-    root.histogram = acquire_histogram();
-    profile_.time(Stage::kHistograms, [&] { builder_.accumulate(gradients, root.rows, *root.histogram); });
-    for (std::size_t f = 0; f < X_.n_features(); ++f) builder_.finish(f, *root.histogram);
-    root.totals = splitter_.totals(*root.histogram);
+    profile_.time(Stage::kHistograms, [&] {
+        root.magnitudes = builder_.accumulate(gradients, root.rows, gradients.total_count, root.histogram);
+    });
+    for (std::size_t f = 0; f < X_.n_features(); ++f) builder_.finish(f, root.histogram);
+    root.totals = splitter_.totals(root.histogram, gradients);
     if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
 
-void Grower::split_node(std::size_t parent_index) {
+void Grower::split_node(const QuantisedGradients& gradients, std::size_t parent_index) {
     nodes_.emplace_back();
     nodes_.emplace_back();
     Node& parent = nodes_[parent_index];
     Node& left = nodes_[nodes_.size() - 2];
     Node& right = nodes_[nodes_.size() - 1];
     left.depth = right.depth = parent.depth + 1;
-    left.totals = splitter_.left_totals(*parent.histogram, parent.split);
+    left.totals = splitter_.left_totals(parent.histogram, parent.split, gradients);
     right.totals = {parent.totals.gradient - left.totals.gradient, parent.totals.hessian - left.totals.hessian,
                     parent.totals.count - left.totals.count};
     const SplitRule rule{parent.split.feature, static_cast<std::uint8_t>(parent.split.bin), parent.split.missing_left};
@@ -132,14 +134,20 @@ void Grower::search_children(const QuantisedGradients& gradients, Node& parent, 
 
     Node& smaller = left.totals.count <= right.totals.count ? left : right;
     Node& larger = &smaller == &left ? right : left;
-    smaller.histogram = acquire_histogram();
-    profile_.time(Stage::kHistograms, [&] { builder_.accumulate(gradients, smaller.rows, *smaller.histogram); });
+    profile_.time(Stage::kHistograms, [&] {
+        smaller.magnitudes = builder_.accumulate(gradients, smaller.rows, smaller.totals.count, smaller.histogram);
+    });
     larger.histogram = std::move(parent.histogram);
+    larger.magnitudes = {parent.magnitudes.abs_gradient - smaller.magnitudes.abs_gradient,
+                         parent.magnitudes.hessian - smaller.magnitudes.hessian,
+                         parent.magnitudes.count - smaller.magnitudes.count};
+    if (!larger.histogram.packed && gradients.packed && fits(larger.magnitudes, gradients))
+        larger.histogram.packed = pool_.packed();
 
     std::vector<Node*> wanted;
     if (search_left) wanted.push_back(&left);
     if (search_right) wanted.push_back(&right);
-    profile_.time(Stage::kSplits, [&] { scan(gradients, wanted, smaller.histogram.get(), larger.histogram.get()); });
+    profile_.time(Stage::kSplits, [&] { scan(gradients, wanted, &smaller.histogram, &larger.histogram); });
 }
 
 void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
@@ -156,20 +164,24 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
         for (const std::size_t f : candidate_features(static_cast<std::size_t>(node - nodes_.data())))
             searches.back().is_candidate[f] = 1;
     }
-    const std::size_t cost = layout_.n_cells() * wanted.size() * kNanosecondsPerBin;
+    const std::size_t cost = layout_.n_wide_cells() * wanted.size() * kNanosecondsPerBin;
     parallel::for_chunks(parallel::n_chunks_for(n, kScanFeatures), parallel::limit_for(threads_, cost),
                          [&](std::size_t chunk, std::size_t) {
                              const std::size_t begin = chunk * kScanFeatures;
                              for (std::size_t f = begin; f < std::min(n, begin + kScanFeatures); ++f) {
                                  if (fresh) {
                                      builder_.finish(f, *fresh);
-                                     sibling->subtract(*fresh, layout_.offset(f), layout_.offset(f + 1));
+                                     subtract(layout_, f, *fresh, gradients, *sibling);
                                  }
                                  for (Search& s : searches)
                                      if (s.is_candidate[f])
-                                         s.best[f] = splitter_.scan(*s.node->histogram, f, s.node->totals, gradients);
+                                         s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, gradients);
                              }
                          });
+    if (sibling && sibling->packed && sibling->wide) {
+        Histogram parent{std::move(sibling->wide), nullptr};
+        pool_.release(parent);
+    }
     for (Search& s : searches)
         for (const BestSplit& split : s.best)
             if (split.gain > s.node->split.gain) s.node->split = split;
@@ -198,7 +210,7 @@ void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradient
     const bool values_against_missing = split.bin >= edges.size();
     bool missing_left = split.missing_left;
     if (!mapper_.has_missing(split.feature)) {
-        const NodeTotals left = splitter_.left_totals(*node.histogram, split);
+        const NodeTotals left = splitter_.left_totals(node.histogram, split, gradients);
         missing_left = left.count >= node.totals.count - left.count;
     }
     tree.nodes.push_back({
@@ -258,17 +270,6 @@ void Grower::update_scores(const Tree& tree, double* raw) const {
                                  for (std::uint32_t i = 0; i < segment.size; ++i) block_raw[rows[i]] += value;
                              }
                          });
-}
-
-std::unique_ptr<Histogram> Grower::acquire_histogram() {
-    if (free_histograms_.empty()) return std::make_unique<Histogram>(layout_.n_cells());
-    std::unique_ptr<Histogram> histogram = std::move(free_histograms_.back());
-    free_histograms_.pop_back();
-    return histogram;
-}
-
-void Grower::release_histogram(std::unique_ptr<Histogram>& histogram) {
-    if (histogram) free_histograms_.push_back(std::move(histogram));
 }
 
 }  // namespace hornbeam::boosting

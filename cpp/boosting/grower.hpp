@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "boosting/fit_profile.hpp"
-#include "boosting/histogram.hpp"
+#include "boosting/histogram_builder.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
 #include "boosting/tree.hpp"
@@ -50,24 +50,22 @@ class Grower {
         NodeTotals totals;
         std::size_t depth = 0;
         BestSplit split;
-        std::unique_ptr<Histogram> histogram;
-        std::int32_t tree_index = -1;  // node or ~leaf in the finished tree
+        Histogram histogram;
+        simd::PackedTotals magnitudes{};  // of the rows of the histogram
+        std::int32_t tree_index = -1;     // node or ~leaf in the finished tree
     };
 
     [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
     void search_root(const QuantisedGradients& gradients, Node& root);
-    void split_node(std::size_t parent);
+    void split_node(const QuantisedGradients& gradients, std::size_t parent);
     void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
-    // Scans the nodes. If `fresh` is given, its histogram was just accumulated: it is finished and taken off `sibling`'s,
-    // which still holds the parent's.
+    // Scans the nodes. The histogram of `fresh` was just accumulated and is finished; if there is a sibling, whose own still
+    // holds the parent's, it is taken off that.
     void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
               Histogram* sibling);
     [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
     void add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const;
     void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree);
-
-    [[nodiscard]] std::unique_ptr<Histogram> acquire_histogram();
-    void release_histogram(std::unique_ptr<Histogram>& histogram);
 
     const BinnedMatrix& X_;
     const BinMapper& mapper_;
@@ -75,6 +73,7 @@ class Grower {
     parallel::ThreadLimit threads_;
     FitProfile& profile_;
     HistogramLayout layout_;
+    HistogramPool pool_;
     RowPartition partition_;
     HistogramBuilder builder_;
     Splitter splitter_;
@@ -82,7 +81,6 @@ class Grower {
     std::vector<Node> nodes_;          // of the current tree, in order of creation
     std::vector<std::size_t> leaves_;  // nodes_ index of each leaf of the finished tree
     std::uint32_t tree_index_ = 0;
-    std::vector<std::unique_ptr<Histogram>> free_histograms_;
 };
 
 }  // namespace hornbeam::boosting

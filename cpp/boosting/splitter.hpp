@@ -39,10 +39,11 @@ class Splitter {
     Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
         : mapper_(mapper), layout_(layout), options_(options) {}
 
-    [[nodiscard]] NodeTotals totals(const Histogram& histogram) const;
+    [[nodiscard]] NodeTotals totals(const Histogram& histogram, const QuantisedGradients& gradients) const;
 
     // Of the left child.
-    [[nodiscard]] NodeTotals left_totals(const Histogram& histogram, const BestSplit& split) const;
+    [[nodiscard]] NodeTotals left_totals(const Histogram& histogram, const BestSplit& split,
+                                         const QuantisedGradients& gradients) const;
 
     // Whether the node holds enough rows and hessian to be worth a scan.
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
@@ -51,6 +52,9 @@ class Splitter {
                                  const QuantisedGradients& gradients) const;
 
   private:
+    // The sums of the first value bins, and of the missing bin if wanted.
+    [[nodiscard]] NodeTotals add_cells(const Histogram& histogram, std::size_t feature, std::size_t n_bins,
+                                       bool with_missing, const QuantisedGradients& gradients) const;
     // Of the node, and the least a child must have, in units of 2^hessian_exponent.
     [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const;
     [[nodiscard]] double min_hessian(const QuantisedGradients& gradients) const;

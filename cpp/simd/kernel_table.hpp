@@ -54,7 +54,9 @@ struct FixedPointFactors {
 
 // What the split scan of one feature needs; integers are quantised sums, scales turn them into float64.
 struct SplitScan {
-    ConstWideCells cells;
+    const std::int64_t* packed;  // or null
+    PackedFormat format;
+    ConstWideCells cells;  // unless packed
     std::size_t n_value_bins;
     bool search_missing_side;
     std::int64_t total_gradient;
@@ -142,6 +144,10 @@ struct KernelTable {
     void (*histogram_wide)(const std::uint8_t* column, const std::uint16_t* rows, const std::int64_t* g,
                            const std::int64_t* h, const std::uint32_t* count, std::size_t n, std::size_t n_value_bins,
                            WideCells out);
+    void (*subtract_unpacked)(WideCells out, const std::int64_t* cells, std::size_t n_value_bins, PackedFormat format);
+    void (*pack_cells)(WideCells from, std::size_t n_value_bins, PackedFormat format, std::int64_t* cells);
+    void (*subtract_packed)(std::int64_t* cells, const std::int64_t* part);
+    void (*move_packed)(std::int64_t* cells, std::int64_t* part);  // adds the part, which becomes zero
     void (*add_cells)(std::int64_t* g, std::int64_t* h, std::uint32_t* c, const std::int64_t* g2,
                       const std::int64_t* h2, const std::uint32_t* c2, std::size_t n);
     void (*subtract_cells)(std::int64_t* g, std::int64_t* h, std::uint32_t* c, const std::int64_t* g2,

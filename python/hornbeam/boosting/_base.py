@@ -51,7 +51,6 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
 
     _built_loss: str  # the one loss of this version
     _model: TreeModel
-    fit_profile_: dict[str, float]
     _random_seed: int
     n_trees_per_iteration_: int
     n_features_in_: int

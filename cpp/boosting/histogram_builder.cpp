@@ -1,0 +1,258 @@
+#include "boosting/histogram_builder.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+
+#include "simd/cpu.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+// Rows gathered at a time: 16 KB of packed gradients.
+constexpr std::size_t kTileRows = 2047;
+// Cell updates per chunk of rows: about 100 us.
+constexpr std::size_t kChunkUpdates = std::size_t{1} << 18;
+// From this many feature blocks on, threads share the features instead of the rows.
+constexpr std::size_t kShareFeatures = 16;
+// Feature blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
+constexpr std::size_t kBlocksTogether = 6;
+constexpr std::size_t kChunksPerThread = 4;
+
+// Not to be kept packed.
+constexpr simd::PackedTotals kTooLarge{std::numeric_limits<std::int64_t>::max(), 0, 0};
+
+}  // namespace
+
+HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout& layout, const RowPartition& partition,
+                                   HistogramPool& pool, parallel::ThreadLimit threads)
+    : X_(X),
+      layout_(layout),
+      partition_(partition),
+      pool_(pool),
+      threads_{parallel::n_workers(threads)},
+      workers_(threads_.n_threads) {
+    for (const Stripe& stripe : X.stripes()) {
+        const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_features, simd::kFeatureBlock);
+        for (std::size_t b = 0; b < n_blocks; ++b) {
+            const std::size_t first = stripe.first_feature + b * stripe.n_features / n_blocks;
+            const std::size_t end = stripe.first_feature + (b + 1) * stripe.n_features / n_blocks;
+            feature_blocks_.push_back({&stripe, first, end - first});
+        }
+    }
+    share_features_ = feature_blocks_.size() >= kShareFeatures;
+    const std::size_t n_features = share_features_ ? kBlocksTogether * simd::kFeatureBlock : X.n_features();
+    for (Worker& worker : workers_) {
+        worker.packed = PackedHistogram(n_features * simd::kPackedStride);
+        if (!share_features_) worker.gradients.resize(kTileRows);
+    }
+}
+
+simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradients, const NodeRows& node,
+                                                std::int64_t count, Histogram& out) {
+    make_tiles(node);
+    const bool may_be_packed = gradients.packed && count <= gradients.capacity.count;
+    const bool gathered = gradients.packed && (share_features_ || may_be_packed);
+    simd::PackedTotals totals{};
+    if (gathered) {
+        gather_node(gradients);
+        totals = totals_of_node();
+    }
+    if (may_be_packed && fits(totals, gradients)) {
+        out.packed = pool_.packed();
+    } else {
+        out.wide = pool_.wide();
+        out.wide->clear();
+    }
+    merge_ = false;
+    if (share_features_)
+        add_features(gradients, out);
+    else
+        add_rows(gradients, gathered, out);
+    if (!gradients.packed) return kTooLarge;
+    if (!gathered)
+        for (const Worker& worker : workers_) totals = sum_of(totals, worker.totals);
+    return totals;
+}
+
+void HistogramBuilder::make_tiles(const NodeRows& node) {
+    tiles_.clear();
+    std::size_t first = 0;
+    for (std::size_t b = 0; b < node.segments.size(); ++b) {
+        const Segment& segment = node.segments[b];
+        for (std::uint32_t at = 0; at < segment.size; at += kTileRows) {
+            const auto size = std::min<std::uint32_t>(kTileRows, segment.size - at);
+            tiles_.push_back({b, {segment.begin + at, size}, first});
+            first += size;
+        }
+    }
+}
+
+void HistogramBuilder::gather(const QuantisedGradients& gradients, const Tile& tile, std::int64_t* to,
+                              std::vector<Batch>& batches) const {
+    const simd::KernelTable& kernels = simd::active();
+    const std::int64_t* packed = gradients.packed_rows + X_.blocks()[tile.block].first_row();
+    const std::uint16_t* rows = partition_.rows(tile.block, tile.rows);
+    batches.clear();
+    for (std::size_t at = 0; at < tile.rows.size;) {
+        // Usually the whole tile; one of large gradients or frequencies is halved until it fits.
+        std::size_t size = tile.rows.size - at;
+        simd::PackedTotals totals{};
+        for (;; size = (size + 1) / 2) {
+            totals = kernels.gather_packed(packed, rows + at, size, gradients.format, to + at);
+            if (fits(totals, gradients)) break;
+            assert(size > 1);  // GradientQuantiser packs only if every single row fits
+        }
+        batches.push_back({tile.block, rows + at, size, to + at, totals});
+        at += size;
+    }
+}
+
+void HistogramBuilder::gather_node(const QuantisedGradients& gradients) {
+    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
+    if (gathered_.size() < n_rows) gathered_.resize(n_rows);
+    if (batches_.size() < tiles_.size()) batches_.resize(tiles_.size());
+    parallel::for_chunks(tiles_.size(), parallel::limit_for(threads_, 2 * n_rows), [&](std::size_t t, std::size_t) {
+        gather(gradients, tiles_[t], gathered_.data() + tiles_[t].first, batches_[t]);
+    });
+}
+
+simd::PackedTotals HistogramBuilder::totals_of_node() const {
+    simd::PackedTotals totals{};
+    for (std::size_t t = 0; t < tiles_.size(); ++t)
+        for (const Batch& batch : batches_[t]) totals = sum_of(totals, batch.totals);
+    return totals;
+}
+
+void HistogramBuilder::add_features(const QuantisedGradients& gradients, Histogram& out) {
+    const std::size_t n_blocks = feature_blocks_.size();
+    const std::size_t together =
+        std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
+    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
+    parallel::for_chunks(
+        parallel::n_chunks_for(n_blocks, together), parallel::limit_for(threads_, n_rows * X_.n_features() / 2),
+        [&](std::size_t chunk, std::size_t w) {
+            const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
+            if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
+            const FeatureBlock& last = feature_blocks_[blocks.end - 1];
+            const std::size_t first_feature = feature_blocks_[blocks.begin].first;
+            std::int64_t* cells = workers_[w].packed.data();
+            if (out.packed) {
+                cells = out.packed->data() + HistogramLayout::packed(first_feature);
+                std::fill_n(cells, HistogramLayout::packed(last.first + last.n_features - first_feature), 0);
+            }
+            simd::PackedTotals held{};
+            for (std::size_t t = 0; t < tiles_.size(); ++t) {
+                parallel::poll();
+                for (const Batch& batch : batches_[t]) {
+                    if (out.wide && !fits(sum_of(held, batch.totals), gradients)) {
+                        flush(gradients, blocks, cells, *out.wide);
+                        held = {};
+                    }
+                    held = sum_of(held, batch.totals);
+                    add_batch(batch, blocks, cells);
+                }
+            }
+            if (out.wide) flush(gradients, blocks, cells, *out.wide);
+        });
+}
+
+void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
+    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
+    const std::size_t updates = n_rows * X_.n_features();
+    const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
+    const Range blocks{0, feature_blocks_.size()};
+    merge_ = n_chunks > 1;
+    for (Worker& worker : workers_) {
+        worker.dirty = false;
+        worker.totals = {};
+    }
+    if (out.packed && !merge_) std::ranges::fill(out.packed->span(), 0);
+    parallel::for_chunks(n_chunks, parallel::limit_for(threads_, updates / 2), [&](std::size_t chunk, std::size_t w) {
+        Worker& worker = workers_[w];
+        const Range tiles{chunk * tiles_.size() / n_chunks, (chunk + 1) * tiles_.size() / n_chunks};
+        WideHistogram* wide = out.wide && merge_ ? &partial_of(worker) : out.wide.get();
+        worker.dirty = true;
+        if (!gradients.packed) return add_wide(gradients, tiles, blocks, *wide);
+        std::int64_t* cells = out.packed && !merge_ ? out.packed->data() : worker.packed.data();
+        simd::PackedTotals held{};
+        for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
+            parallel::poll();
+            if (!gathered) gather(gradients, tiles_[t], worker.gradients.data(), worker.batches);
+            for (const Batch& batch : gathered ? batches_[t] : worker.batches) {
+                if (wide && !fits(sum_of(held, batch.totals), gradients)) {
+                    flush(gradients, blocks, cells, *wide);
+                    held = {};
+                }
+                held = sum_of(held, batch.totals);
+                worker.totals = sum_of(worker.totals, batch.totals);
+                add_batch(batch, blocks, cells);
+            }
+        }
+        if (wide) flush(gradients, blocks, cells, *wide);
+    });
+}
+
+void HistogramBuilder::add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const {
+    const simd::KernelTable& kernels = simd::active();
+    const RowBlock& block = X_.blocks()[batch.block];
+    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
+        const FeatureBlock& features = feature_blocks_[b];
+        const Stripe& stripe = *features.stripe;
+        kernels.histogram_packed(block.stripe(stripe) + (features.first - stripe.first_feature), stripe.row_stride,
+                                 batch.rows, batch.gradients, batch.size, features.n_features, cells);
+        cells += HistogramLayout::packed(features.n_features);
+    }
+}
+
+void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, std::int64_t* cells,
+                             WideHistogram& out) const {
+    const simd::KernelTable& kernels = simd::active();
+    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
+        const FeatureBlock& features = feature_blocks_[b];
+        for (std::size_t f = features.first; f < features.first + features.n_features; ++f) {
+            kernels.flush_packed(cells, layout_.n_value_bins(f), gradients.format, out.cells(layout_.wide(f)));
+            cells += simd::kPackedStride;
+        }
+    }
+}
+
+WideHistogram& HistogramBuilder::partial_of(Worker& worker) const {
+    if (worker.partial == nullptr) worker.partial = std::make_unique<WideHistogram>(layout_.n_wide_cells());
+    if (!worker.dirty) worker.partial->clear();
+    return *worker.partial;
+}
+
+void HistogramBuilder::finish(std::size_t feature, Histogram& out) {
+    if (!merge_) return;
+    if (out.wide) {
+        for (const Worker& worker : workers_)
+            if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(feature), layout_.wide(feature + 1));
+        return;
+    }
+    std::int64_t* cells = out.packed->data() + HistogramLayout::packed(feature);
+    std::fill_n(cells, simd::kPackedStride, 0);
+    for (Worker& worker : workers_)
+        if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + HistogramLayout::packed(feature));
+}
+
+void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out) {
+    const simd::KernelTable& kernels = simd::active();
+    for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
+        parallel::poll();
+        const RowBlock& block = X_.blocks()[tiles_[t].block];
+        const std::size_t base = block.first_row();
+        const std::uint16_t* rows = partition_.rows(tiles_[t].block, tiles_[t].rows);
+        for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
+            const FeatureBlock& features = feature_blocks_[b];
+            for (std::size_t f = features.first; f < features.first + features.n_features; ++f)
+                kernels.histogram_wide(block.column(f), rows, gradients.wide_gradient + base,
+                                       gradients.wide_hessian ? gradients.wide_hessian + base : nullptr,
+                                       gradients.count ? gradients.count + base : nullptr, tiles_[t].rows.size,
+                                       layout_.n_value_bins(f), out.cells(layout_.wide(f)));
+        }
+    }
+}
+
+}  // namespace hornbeam::boosting
