@@ -6,6 +6,7 @@
 #include <pybind11/pybind11.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,9 @@ template <typename T>
 
 template <typename T>
 void check_elements(const py::array& array, std::string_view name, py::ssize_t n_dims) {
-    check<py::type_error>(holds<T>(array), "{} must be a native {} array", name,
-                          std::string(py::str(py::dtype::of<std::remove_const_t<T>>())));
+    if (!holds<T>(array))  // its text takes longer than a small prediction
+        throw py::type_error(format("{} must be a native {} array", name,
+                                    std::string(py::str(py::dtype::of<std::remove_const_t<T>>()))));
     check_argument(array.ndim() == n_dims, "{} must have {} dimensions, got {}", name, n_dims, array.ndim());
     check_argument((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0, "{} must be aligned", name);
     for (py::ssize_t d = 0; d < n_dims; ++d)

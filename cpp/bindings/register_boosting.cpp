@@ -72,6 +72,7 @@ Float64 softmax(const py::array& raw) {
 
 void register_boosting(py::module_& m) {
     register_tree_model(m);
+    register_predictor(m);
     register_trainer(m);
     m.def("objective_names", &boosting::ObjectiveRegistry::names);
     m.def("sigmoid", &sigmoid, py::arg("raw"), "1 / (1 + exp(-raw)), elementwise.");

@@ -9,6 +9,7 @@ import typing
 from . import testing
 
 __all__: list[str] = [
+    "CompiledPredictor",
     "ModelFormatError",
     "Trainer",
     "TreeModel",
@@ -66,6 +67,17 @@ class TreeModel:
     def n_leaves(self) -> int: ...
     @property
     def n_outputs(self) -> int: ...
+
+class CompiledPredictor:
+    """
+    Predicts as its estimator does; immutable, and safe to share between threads.
+    """
+    def __init__(
+        self, model: TreeModel, classes: numpy.ndarray | None, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+    ) -> None: ...
+    def __reduce__(self) -> tuple[type, tuple]: ...
+    def predict(self, X: numpy.ndarray) -> typing.Any: ...
+    def predict_proba(self, X: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class Trainer:
     """

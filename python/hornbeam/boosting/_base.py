@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -35,6 +34,7 @@ from hornbeam._validation import (
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
 from hornbeam.boosting._persistence import PersistentBoosting
+from hornbeam.boosting._prediction import RawPredictionMixin
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
 from hornbeam.boosting._unsupported import refuse_categories, refuse_constraints, refuse_loss
@@ -46,7 +46,7 @@ AUTO_EARLY_STOPPING_ROWS = 10_000
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
-class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, VersionedPickleMixin, ABC):
+class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, PersistentBoosting, VersionedPickleMixin, ABC):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
     _built_loss: str  # the one loss of this version
@@ -258,20 +258,6 @@ class BaseHistGradientBoosting(CallbackSupportMixin, PersistentBoosting, Version
             n_threads=n_threads(self.n_jobs),
             init_model=continued,
         )
-
-    def _raw_predict(self, X: Any) -> Float64:
-        """Return the raw score of each row and output, shape (n_samples, n_trees_per_iteration_)."""
-        check_is_fitted(self)
-        return self._model.predict_raw(check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs))
-
-    def _staged_raw_predict(self, X: Any) -> Iterator[Float64]:
-        """Yield the raw scores after each iteration."""
-        check_is_fitted(self)
-        X = check_X(self, X, reset=False)
-        raw = np.tile(self._model.baseline(), (X.shape[0], 1))
-        for iteration in range(self.n_iter_):
-            self._model.add_raw(X, raw, iteration, iteration + 1, n_threads=n_threads(self.n_jobs))
-            yield raw.copy()
 
     @property
     def n_iter_(self) -> int:

@@ -1,0 +1,58 @@
+"""Raw scores of a fitted estimator, and the compiled object that predicts without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from hornbeam._core import CompiledPredictor, TreeModel
+from hornbeam._validation import Float64, check_X, n_threads
+
+
+class RawPredictionMixin(BaseEstimator):
+    """Predicts by the trees that a fit left in `_model`."""
+
+    _model: TreeModel
+    n_jobs: int | None
+
+    def predictor(self) -> CompiledPredictor:
+        """Make an object that predicts as the estimator does now, in microseconds.
+
+        Its methods, `predict` and for a classifier `predict_proba`, take a two-dimensional array of native float32 or
+        float64 with a column per feature and nothing else: names are not compared, other types raise TypeError. It
+        keeps the present trees, classes and `n_jobs`, is safe to share between threads and can be pickled.
+
+        Returns
+        -------
+        predictor : object
+            The compiled predictor.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from hornbeam import HistGradientBoostingRegressor
+        >>> X = np.arange(100.0).reshape(-1, 1)
+        >>> predictor = HistGradientBoostingRegressor(max_iter=50).fit(X, X.ravel()).predictor()
+        >>> predictor.predict(X[:1]).shape
+        (1,)
+        """
+        check_is_fitted(self)
+        return CompiledPredictor(self._model, getattr(self, "classes_", None), n_threads(self.n_jobs))
+
+    def _raw_predict(self, X: Any) -> Float64:
+        """Return the raw score of each row and output, shape (n_samples, n_trees_per_iteration_)."""
+        check_is_fitted(self)
+        return self._model.predict_raw(check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs))
+
+    def _staged_raw_predict(self, X: Any) -> Iterator[Float64]:
+        """Yield the raw scores after each iteration."""
+        check_is_fitted(self)
+        X = check_X(self, X, reset=False)
+        raw = np.tile(self._model.baseline(), (X.shape[0], 1))
+        for iteration in range(self._model.n_iterations):
+            self._model.add_raw(X, raw, iteration, iteration + 1, n_threads=n_threads(self.n_jobs))
+            yield raw.copy()
