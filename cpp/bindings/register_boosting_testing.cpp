@@ -56,7 +56,10 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> row_block_offsets(std::size_t n_rows,
                                                                                   std::size_t n_features) {
     const std::vector<boosting::Stripe> stripes = BinnedMatrix::make_stripes(n_features);
-    const boosting::RowBlock block(0, n_rows, n_features, stripes.back().offset + stripes.back().row_stride);
+    using Bytes = AlignedBuffer<std::uint8_t>;
+    Bytes columns(n_rows * n_features, Bytes::Uninitialised{});
+    Bytes row_stripes(n_rows * BinnedMatrix::bytes_per_row(stripes), Bytes::Uninitialised{});
+    const boosting::RowBlock block(0, n_rows, columns.data(), row_stripes.data());
     std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> offsets;
     for (std::size_t f = 0; f < n_features; ++f) offsets.first.push_back(block.column(f) - block.column(0));
     for (const boosting::Stripe& s : stripes) offsets.second.push_back(block.stripe(s) - block.stripe(stripes.front()));

@@ -17,6 +17,10 @@ constexpr std::size_t kNanosecondsPerValue = 4;
 
 }  // namespace
 
+std::size_t BinnedMatrix::bytes_per_row(const std::vector<Stripe>& stripes) {
+    return stripes.empty() ? 0 : stripes.back().offset + stripes.back().row_stride;
+}
+
 std::vector<Stripe> BinnedMatrix::make_stripes(std::size_t n_features) {
     constexpr std::size_t kCacheLine = 64;
     std::vector<Stripe> stripes;
@@ -38,11 +42,15 @@ std::size_t BinnedMatrix::block_rows(std::size_t n_rows) {
 
 template <typename Float>
 BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, parallel::ThreadLimit threads)
-    : n_rows_(X.n_rows), n_features_(X.n_cols), stripes_(make_stripes(X.n_cols)) {
+    : n_rows_(X.n_rows),
+      n_features_(X.n_cols),
+      stripes_(make_stripes(X.n_cols)),
+      columns_(n_rows_ * n_features_, Bytes::Uninitialised{}),
+      row_stripes_(n_rows_ * bytes_per_row(stripes_), Bytes::Uninitialised{}) {
     const std::size_t rows_per_block = block_rows(n_rows_);
-    const std::size_t stripe_bytes = stripes_.empty() ? 0 : stripes_.back().offset + stripes_.back().row_stride;
     for (std::size_t first = 0; first < n_rows_; first += rows_per_block)
-        blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), n_features_, stripe_bytes);
+        blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), columns_.data() + first * n_features_,
+                             row_stripes_.data() + first * bytes_per_row(stripes_));
 
     // Chunks of rows x stripes: a millisecond each, however wide or long the table.
     EdgeTable edges;

@@ -1,6 +1,6 @@
 // The training table as bins: a list of row blocks, each stored twice.
 //
-//   row block (at most 65,536 rows, so a row within it is a uint16)
+//   row block (at most 65,536 rows, so a row within it is a uint16; all blocks in two runs of memory)
 //   +-- columns: [feature][row]                one byte each; the partition reads one feature of many rows
 //   +-- stripes: [stripe][row][<= 64 features] the histogram reads all features of few rows; a row of a stripe
 //                                              is padded to a power of two and never straddles a cache line
@@ -28,26 +28,21 @@ struct Stripe {
 
 class RowBlock {
   public:
-    RowBlock(std::size_t first_row, std::size_t n_rows, std::size_t n_features, std::size_t stripe_bytes_per_row)
-        : first_row_(first_row),
-          n_rows_(n_rows),
-          columns_(n_rows * n_features, Bytes::Uninitialised{}),
-          stripes_(n_rows * stripe_bytes_per_row, Bytes::Uninitialised{}) {}
+    RowBlock(std::size_t first_row, std::size_t n_rows, std::uint8_t* columns, std::uint8_t* stripes)
+        : first_row_(first_row), n_rows_(n_rows), columns_(columns), stripes_(stripes) {}
 
     [[nodiscard]] std::size_t first_row() const { return first_row_; }
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
-    [[nodiscard]] const std::uint8_t* column(std::size_t feature) const { return columns_.data() + feature * n_rows_; }
-    [[nodiscard]] std::uint8_t* column(std::size_t feature) { return columns_.data() + feature * n_rows_; }
-    [[nodiscard]] const std::uint8_t* stripe(const Stripe& s) const { return stripes_.data() + s.offset * n_rows_; }
-    [[nodiscard]] std::uint8_t* stripe(const Stripe& s) { return stripes_.data() + s.offset * n_rows_; }
+    [[nodiscard]] const std::uint8_t* column(std::size_t feature) const { return columns_ + feature * n_rows_; }
+    [[nodiscard]] std::uint8_t* column(std::size_t feature) { return columns_ + feature * n_rows_; }
+    [[nodiscard]] const std::uint8_t* stripe(const Stripe& s) const { return stripes_ + s.offset * n_rows_; }
+    [[nodiscard]] std::uint8_t* stripe(const Stripe& s) { return stripes_ + s.offset * n_rows_; }
 
   private:
-    using Bytes = AlignedBuffer<std::uint8_t>;
-
     std::size_t first_row_;
     std::size_t n_rows_;
-    Bytes columns_;
-    Bytes stripes_;
+    std::uint8_t* columns_;
+    std::uint8_t* stripes_;
 };
 
 class BinnedMatrix {
@@ -62,8 +57,11 @@ class BinnedMatrix {
 
     [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
     [[nodiscard]] static std::vector<Stripe> make_stripes(std::size_t n_features);
+    [[nodiscard]] static std::size_t bytes_per_row(const std::vector<Stripe>& stripes);
 
   private:
+    using Bytes = AlignedBuffer<std::uint8_t>;
+
     template <typename Float>
     void bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
                   std::size_t end, RowBlock& block);
@@ -71,6 +69,8 @@ class BinnedMatrix {
     std::size_t n_rows_;
     std::size_t n_features_;
     std::vector<Stripe> stripes_;
+    Bytes columns_;
+    Bytes row_stripes_;
     std::vector<RowBlock> blocks_;
 };
 

@@ -11,15 +11,23 @@
 #include <span>
 #include <type_traits>
 
+#include "common/aligned_memory.hpp"
+
 namespace hornbeam {
+
+// Throws std::bad_array_new_length if it is more than can be.
+template <typename T>
+[[nodiscard]] constexpr std::size_t bytes_of(std::size_t size) {
+    if (size > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(T))
+        throw std::bad_array_new_length();
+    return size * sizeof(T);
+}
 
 template <typename T>
 class AlignedBuffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
   public:
-    static constexpr std::size_t kAlignment = 64;
-
     struct Uninitialised {};
 
     AlignedBuffer() = default;
@@ -39,16 +47,14 @@ class AlignedBuffer {
 
   private:
     struct Free {
-        void operator()(T* p) const noexcept { ::operator delete(static_cast<void*>(p), std::align_val_t{kAlignment}); }
+        std::size_t bytes = 0;
+        void operator()(T* p) const noexcept { free_aligned(static_cast<void*>(p), bytes); }
     };
 
     static std::unique_ptr<T[], Free> allocate(std::size_t size) {
         if (size == 0) return nullptr;
-        // No object is larger; and aligned new itself wraps where it rounds a size near 2^64 up to the alignment.
-        constexpr auto kMaxBytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
-        if (size > kMaxBytes / sizeof(T)) throw std::bad_array_new_length();
-        return std::unique_ptr<T[], Free>(
-            static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment})));
+        const std::size_t bytes = bytes_of<T>(size);
+        return std::unique_ptr<T[], Free>(static_cast<T*>(allocate_aligned(bytes)), Free{bytes});
     }
 
     std::unique_ptr<T[], Free> data_;
@@ -59,17 +65,13 @@ class AlignedBuffer {
 template <typename T>
 struct CacheLineAllocator {
     using value_type = T;
-    static constexpr std::align_val_t kAlignment{64};
 
     CacheLineAllocator() = default;
     template <typename U>
     CacheLineAllocator(const CacheLineAllocator<U>&) {}  // NOLINT(google-explicit-constructor): as the standard asks
 
-    T* allocate(std::size_t n) {
-        if (n > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(T)) throw std::bad_array_new_length();
-        return static_cast<T*>(::operator new(n * sizeof(T), kAlignment));
-    }
-    void deallocate(T* p, std::size_t) noexcept { ::operator delete(static_cast<void*>(p), kAlignment); }
+    T* allocate(std::size_t n) { return static_cast<T*>(allocate_aligned(bytes_of<T>(n))); }
+    void deallocate(T* p, std::size_t n) noexcept { free_aligned(static_cast<void*>(p), n * sizeof(T)); }
 
     friend bool operator==(CacheLineAllocator, CacheLineAllocator) { return true; }
 };

@@ -45,7 +45,7 @@ void radix_sort(std::vector<Item>& items, std::vector<Item>& spare, KeyOf key_of
         std::sort(items.begin(), items.end(), [&](const Item& a, const Item& b) { return key_of(a) < key_of(b); });
         return;
     }
-    constexpr std::size_t kDigit = 11;
+    constexpr std::size_t kDigit = 8;
     constexpr std::size_t kBuckets = std::size_t{1} << kDigit;
     constexpr std::size_t kPasses = (8 * sizeof(Key) + kDigit - 1) / kDigit;
     const auto digit = [&](const Item& item, std::size_t pass) {
