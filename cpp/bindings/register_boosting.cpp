@@ -9,6 +9,7 @@
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
 #include "boosting/objective.hpp"
+#include "boosting/tree.hpp"
 #include "simd/cpu.hpp"
 #include "simd/kernel_table.hpp"
 
@@ -28,6 +29,18 @@ Float64 sigmoid(const py::array& raw) {
         const CoreScope scope;
         simd::active().sigmoid(dense.data(), p, x.size);
     }
+    return out;
+}
+
+// What a raw score says of a positive mean. Finite, as every prediction is.
+Float64 exp_of(const py::array& raw) {
+    const VectorView<const double> x = vector_view<const double>(raw, "raw");
+    Float64 out(static_cast<py::ssize_t>(x.size));
+    double* p = out.mutable_data();
+    for (std::size_t i = 0; i < x.size; ++i) p[i] = x[i];
+    const CoreScope scope;
+    simd::active().exp(p, p, x.size);
+    for (std::size_t i = 0; i < x.size; ++i) p[i] = boosting::clipped_to_finite(p[i]);
     return out;
 }
 
@@ -76,6 +89,7 @@ void register_boosting(py::module_& m) {
     register_trainer(m);
     m.def("objective_names", &boosting::ObjectiveRegistry::names);
     m.def("sigmoid", &sigmoid, py::arg("raw"), "1 / (1 + exp(-raw)), elementwise.");
+    m.def("exp", &exp_of, py::arg("raw"), "exp(raw), elementwise, at most the largest finite number.");
     m.def("binary_probabilities", &binary_probabilities, py::arg("raw"),
           "1 - sigmoid(raw) and sigmoid(raw), as columns.");
     m.def("softmax", &softmax, py::arg("raw"), "exp(raw) over its row sums.");

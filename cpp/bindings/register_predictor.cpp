@@ -25,9 +25,10 @@ using Float64 = py::array_t<double, py::array::c_style>;
 
 class CompiledPredictor {
   public:
-    // classes: none for a regressor.
-    CompiledPredictor(std::shared_ptr<BoundModel> model, std::optional<py::array> classes, std::size_t n_threads)
-        : model_(std::move(model)), classes_(std::move(classes)), threads_{n_threads} {
+    // classes: none for a regressor. has_log_link: a regressor predicts exp(raw) instead of raw.
+    CompiledPredictor(std::shared_ptr<BoundModel> model, std::optional<py::array> classes, bool has_log_link,
+                      std::size_t n_threads)
+        : model_(std::move(model)), classes_(std::move(classes)), has_log_link_(has_log_link), threads_{n_threads} {
         if (!classes_) {
             check_argument(n_outputs() == 1, "a regressor has one output, got {}", n_outputs());
             return;
@@ -40,8 +41,11 @@ class CompiledPredictor {
     }
 
     [[nodiscard]] py::object predict(const py::array& X) const {
-        const Scores raw = scores(X);
-        if (!classes_) return to_array(raw.values);
+        Scores raw = scores(X);
+        if (!classes_) {
+            if (has_log_link_) apply_exp(raw.values);
+            return to_array(raw.values);
+        }
         py::array_t<py::ssize_t> winner(static_cast<py::ssize_t>(raw.n_rows));
         py::ssize_t* at = winner.mutable_data();
         for (std::size_t i = 0; i < raw.n_rows; ++i) at[i] = raw.winner(i);
@@ -72,7 +76,9 @@ class CompiledPredictor {
         return out;
     }
 
-    [[nodiscard]] py::tuple state() const { return py::make_tuple(model_, classes_, threads_.n_threads); }
+    [[nodiscard]] py::tuple state() const {
+        return py::make_tuple(model_, classes_, has_log_link_, threads_.n_threads);
+    }
 
   private:
     // [n_outputs][n_rows]
@@ -89,6 +95,12 @@ class CompiledPredictor {
             return static_cast<py::ssize_t>(best);
         }
     };
+
+    static void apply_exp(std::vector<double>& raw) {
+        const CoreScope scope;
+        simd::active().exp(raw.data(), raw.data(), raw.size());
+        for (double& x : raw) x = boosting::clipped_to_finite(x);
+    }
 
     [[nodiscard]] std::size_t n_outputs() const { return model_->model().n_outputs(); }
 
@@ -110,6 +122,7 @@ class CompiledPredictor {
 
     std::shared_ptr<BoundModel> model_;
     std::optional<py::array> classes_;
+    bool has_log_link_;
     parallel::ThreadLimit threads_;
 };
 
@@ -120,10 +133,12 @@ using BoundPredictor = Initialised<CompiledPredictor>;
 void register_predictor(py::module_& m) {
     py::class_<BoundPredictor, std::shared_ptr<BoundPredictor>>(
         m, "CompiledPredictor", "Predicts as its estimator does; immutable, and safe to share between threads.")
-        .def(py::init([](std::shared_ptr<BoundModel> model, std::optional<py::array> classes, std::size_t n_threads) {
-                 return std::make_shared<BoundPredictor>(std::move(model), std::move(classes), n_threads);
+        .def(py::init([](std::shared_ptr<BoundModel> model, std::optional<py::array> classes, bool has_log_link,
+                         std::size_t n_threads) {
+                 return std::make_shared<BoundPredictor>(std::move(model), std::move(classes), has_log_link, n_threads);
              }),
-             py::arg("model").none(false), py::arg("classes").none(true), py::arg("n_threads") = 0)
+             py::arg("model").none(false), py::arg("classes").none(true), py::arg("has_log_link") = false,
+             py::arg("n_threads") = 0)
         .def("predict", &CompiledPredictor::predict, py::arg("X"))
         .def("predict_proba", &CompiledPredictor::predict_proba, py::arg("X"))
         .def("__reduce__", [](const py::object& self) {

@@ -83,6 +83,10 @@ void check_options(const TrainOptions& options) {
                    "l2_regularization must be non-negative and finite, got {}", grow.split.l2);
     check_argument(grow.learning_rate > 0.0 && std::isfinite(grow.learning_rate),
                    "learning_rate must be positive and finite, got {}", grow.learning_rate);
+    const boosting::ObjectiveOptions& objective = options.objective_options;
+    check_argument(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile must be in [0, 1], got {}",
+                   objective.quantile);
+    check_argument(objective.power > 1.0 && objective.power < 2.0, "power must be in (1, 2), got {}", objective.power);
     check_argument(grow.max_features > 0.0 && grow.max_features <= 1.0, "max_features must be in (0, 1], got {}",
                    grow.max_features);
 }
@@ -91,12 +95,13 @@ std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
                                            const std::optional<py::array>& sample_weight, const std::string& objective,
                                            std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
                                            std::size_t max_depth, std::int64_t min_samples_leaf,
-                                           double l2_regularization, double max_features, std::size_t max_bins,
-                                           std::uint64_t seed, std::size_t n_threads,
+                                           double l2_regularization, double max_features, double quantile, double power,
+                                           std::size_t max_bins, std::uint64_t seed, std::size_t n_threads,
                                            const std::optional<std::shared_ptr<BoundModel>>& init_model) {
     TrainOptions options;
     options.objective = objective;
     options.n_classes = n_classes;
+    options.objective_options = {quantile, power};
     options.max_bins = max_bins;
     options.threads = {n_threads};
     options.grow.max_leaf_nodes = max_leaf_nodes;
@@ -133,7 +138,8 @@ void register_trainer(py::module_& m) {
         .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
              py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"), py::arg("max_leaf_nodes"),
              py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
-             py::arg("max_bins"), py::arg("seed"), py::arg("n_threads"), py::arg("init_model") = py::none())
+             py::arg("quantile") = 0.5, py::arg("power") = 1.5, py::arg("max_bins"), py::arg("seed"),
+             py::arg("n_threads"), py::arg("init_model") = py::none())
         .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
         .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
         .def("model",

@@ -26,11 +26,6 @@ struct Candidate {
     bool operator<(const Candidate& other) const { return gain != other.gain ? gain < other.gain : node > other.node; }
 };
 
-double finite(double x) {
-    constexpr double kLargest = std::numeric_limits<double>::max();
-    return std::clamp(x, -kLargest, kLargest);
-}
-
 }  // namespace
 
 Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options,
@@ -46,7 +41,7 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split) {}
 
-Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index) {
+Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index) {
     tree_index_ = tree_index;
     nodes_.clear();
     nodes_.emplace_back();
@@ -93,7 +88,6 @@ Tree Grower::grow(const QuantisedGradients& gradients, const TrueGradients& exac
         node.left = nodes_[static_cast<std::size_t>(node.left)].tree_index;
         node.right = nodes_[static_cast<std::size_t>(node.right)].tree_index;
     }
-    profile_.time(Stage::kLeaves, [&] { set_leaf_values(gradients, exact, tree); });
     return tree;
 }
 
@@ -138,11 +132,12 @@ void Grower::search_children(const QuantisedGradients& gradients, Node& parent, 
         smaller.magnitudes = builder_.accumulate(gradients, smaller.rows, smaller.totals.count, smaller.histogram);
     });
     larger.histogram = std::move(parent.histogram);
-    larger.magnitudes = {parent.magnitudes.abs_gradient - smaller.magnitudes.abs_gradient,
-                         parent.magnitudes.hessian - smaller.magnitudes.hessian,
-                         parent.magnitudes.count - smaller.magnitudes.count};
-    if (!larger.histogram.packed && gradients.packed && fits(larger.magnitudes, gradients))
-        larger.histogram.packed = pool_.packed();
+    if (gradients.packed) {
+        larger.magnitudes = {parent.magnitudes.abs_gradient - smaller.magnitudes.abs_gradient,
+                             parent.magnitudes.hessian - smaller.magnitudes.hessian,
+                             parent.magnitudes.count - smaller.magnitudes.count};
+        if (!larger.histogram.packed && fits(larger.magnitudes, gradients)) larger.histogram.packed = pool_.packed();
+    }
 
     std::vector<Node*> wanted;
     if (search_left) wanted.push_back(&left);
@@ -220,12 +215,12 @@ void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradient
         .missing_left = missing_left,
         .left = 0,
         .right = 0,
-        .gain = finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent - gradients.hessian_exponent)),
+        .gain = clipped_to_finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent - gradients.hessian_exponent)),
         .count = node.totals.count,
     });
 }
 
-void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) {
+void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const {
     const simd::KernelTable& kernels = simd::active();
     const PowerOfTwo g = gradients.gradient_sum.to_fixed();
     const PowerOfTwo h = gradients.hessian_sum.to_fixed();
@@ -255,8 +250,21 @@ void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGrad
         const double denominator = H + std::ldexp(options_.split.l2, -gradients.hessian_exponent);
         const int exponent = gradients.gradient_exponent - gradients.hessian_exponent;
         if (denominator > 0.0)
-            tree.leaves[leaf].value = finite(-(options_.learning_rate * std::ldexp(G / denominator, exponent)));
+            tree.leaves[leaf].value =
+                clipped_to_finite(-(options_.learning_rate * std::ldexp(G / denominator, exponent)));
     }
+}
+
+std::vector<std::size_t> Grower::rows_of(std::size_t leaf) const {
+    std::vector<std::size_t> rows;
+    const NodeRows& node = nodes_[leaves_[leaf]].rows;
+    rows.reserve(node.n_rows);
+    for (std::size_t b = 0; b < node.segments.size(); ++b) {
+        const std::uint16_t* block_rows = partition_.rows(b, node.segments[b]);
+        for (std::uint32_t i = 0; i < node.segments[b].size; ++i)
+            rows.push_back(X_.blocks()[b].first_row() + block_rows[i]);
+    }
+    return rows;
 }
 
 void Grower::update_scores(const Tree& tree, double* raw) const {

@@ -39,7 +39,14 @@ class Grower {
     Grower& operator=(const Grower&) = delete;
 
     // tree_index keys the random choice of features.
-    [[nodiscard]] Tree grow(const QuantisedGradients& gradients, const TrueGradients& exact, std::uint32_t tree_index);
+    // Leaves have no values yet.
+    [[nodiscard]] Tree grow(const QuantisedGradients& gradients, std::uint32_t tree_index);
+
+    // Gives the leaves of the tree just grown the values of a Newton step.
+    void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;
+
+    // The training rows of a leaf of the tree just grown.
+    [[nodiscard]] std::vector<std::size_t> rows_of(std::size_t leaf) const;
 
     // Adds the leaf values of the tree just grown to the raw scores of the training rows.
     void update_scores(const Tree& tree, double* raw) const;
@@ -51,7 +58,7 @@ class Grower {
         std::size_t depth = 0;
         BestSplit split;
         Histogram histogram;
-        simd::PackedTotals magnitudes{};  // of the rows of the histogram
+        simd::PackedTotals magnitudes{};  // of the histogram's rows, if gradients are packed
         std::int32_t tree_index = -1;     // node or ~leaf in the finished tree
     };
 
@@ -65,7 +72,6 @@ class Grower {
               Histogram* sibling);
     [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
     void add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const;
-    void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree);
 
     const BinnedMatrix& X_;
     const BinMapper& mapper_;

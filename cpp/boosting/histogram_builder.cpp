@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 
 #include "simd/cpu.hpp"
 
@@ -19,9 +18,6 @@ constexpr std::size_t kShareFeatures = 16;
 // Feature blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
 constexpr std::size_t kBlocksTogether = 6;
 constexpr std::size_t kChunksPerThread = 4;
-
-// Not to be kept packed.
-constexpr simd::PackedTotals kTooLarge{std::numeric_limits<std::int64_t>::max(), 0, 0};
 
 }  // namespace
 
@@ -70,8 +66,7 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         add_features(gradients, out);
     else
         add_rows(gradients, gathered, out);
-    if (!gradients.packed) return kTooLarge;
-    if (!gathered)
+    if (gradients.packed && !gathered)
         for (const Worker& worker : workers_) totals = sum_of(totals, worker.totals);
     return totals;
 }

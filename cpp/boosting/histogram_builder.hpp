@@ -26,7 +26,7 @@ class HistogramBuilder {
     HistogramBuilder& operator=(const HistogramBuilder&) = delete;
 
     // Adds up the rows of a node of `count` rows, frequencies included, into a histogram from the pool: packed if that
-    // holds them. Returns the sums of magnitudes. Afterwards finish(feature) makes a feature's cells complete; it may be
+    // holds them. Returns the sums of magnitudes if gradients are packed. Afterwards finish(feature) makes a feature's cells complete; it may be
     // called from several threads for different features.
     simd::PackedTotals accumulate(const QuantisedGradients& gradients, const NodeRows& node, std::int64_t count,
                                   Histogram& out);

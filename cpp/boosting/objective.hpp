@@ -31,12 +31,24 @@ struct Targets {
     parallel::ThreadLimit threads;
 };
 
+// What some losses are told by the user (docs/boosting.md §3); the others ignore it.
+struct ObjectiveOptions {
+    double quantile = 0.5;  // of `quantile`; of the errors that `huber` counts as squares
+    double power = 1.5;     // of the variance of `tweedie`
+};
+
+// The rows of a leaf.
+struct LeafRows {
+    std::vector<double> residual;  // y - raw
+    RowWeights weights;
+};
+
 class Objective {
   public:
     static constexpr std::string_view kKind = "objective";
 
     virtual ~Objective() = default;
-    Objective() = default;
+    explicit Objective(const ObjectiveOptions& options) : options_(options) {}
     Objective(const Objective&) = delete;
     Objective& operator=(const Objective&) = delete;
 
@@ -49,6 +61,13 @@ class Objective {
     // Throws ValueError unless every target is allowed.
     virtual void check_targets(std::span<const double> y, std::size_t n_outputs) const = 0;
 
+    // Called once at first and before the gradients of each iteration, with the scores of all training rows.
+    virtual void start_iteration(const Targets& /*targets*/, std::span<const double> /*raw*/) {}
+
+    // Whether leaves get values from leaf_value() rather than by a Newton step.
+    [[nodiscard]] virtual bool has_own_leaf_values() const { return false; }
+    [[nodiscard]] virtual double leaf_value(const LeafRows& /*rows*/) const { return 0.0; }
+
     // The constant raw scores that minimise the loss.
     [[nodiscard]] virtual std::vector<double> baseline(const Targets& targets, std::size_t n_outputs) const = 0;
 
@@ -56,8 +75,14 @@ class Objective {
     virtual void gradients(const ScoreBatch& batch, std::size_t n_outputs, double* g, double* h) const = 0;
 
     virtual void losses(const ScoreBatch& batch, std::size_t n_outputs, double* loss) const = 0;
+
+  protected:
+    [[nodiscard]] const ObjectiveOptions& options() const { return options_; }
+
+  private:
+    ObjectiveOptions options_;
 };
 
-using ObjectiveRegistry = Registry<Objective>;
+using ObjectiveRegistry = Registry<Objective, const ObjectiveOptions&>;
 
 }  // namespace hornbeam::boosting

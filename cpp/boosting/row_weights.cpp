@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "common/error.hpp"
 #include "common/fixed_point_sum.hpp"
@@ -71,6 +72,22 @@ RowWeights RowWeights::from(VectorView<const double> weight, std::size_t n_rows)
         }
     });
     return rows;
+}
+
+RowWeights RowWeights::subset(std::span<const std::size_t> rows) const {
+    RowWeights subset;
+    subset.n_rows = subset.total_count = rows.size();
+    subset.factor_exponent = factor_exponent;
+    const auto pick = [&](const auto& all, auto& picked) {
+        if (all.empty()) return;
+        picked.reserve(rows.size());
+        for (const std::size_t row : rows) picked.push_back(all[row]);
+    };
+    pick(count, subset.count);
+    pick(factor, subset.factor);
+    pick(bin_weight, subset.bin_weight);
+    if (!count.empty()) subset.total_count = std::reduce(subset.count.begin(), subset.count.end(), std::uint64_t{0});
+    return subset;
 }
 
 }  // namespace hornbeam::boosting

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/matrix_view.hpp"
@@ -19,6 +20,9 @@ struct RowWeights {
 
     // weight.data may be null (no weights); all weights must be positive and finite.
     static RowWeights from(VectorView<const double> weight, std::size_t n_rows);
+
+    // Of these rows alone, in this order.
+    [[nodiscard]] RowWeights subset(std::span<const std::size_t> rows) const;
 
     [[nodiscard]] const std::uint32_t* count_data(std::size_t begin) const {
         return count.empty() ? nullptr : count.data() + begin;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kChunkRows = 8192;
 constexpr std::size_t kNanosecondsPerGradient = 5;
+constexpr std::size_t kNanosecondsPerResidual = 20;
 
 template <typename Float>
 void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
@@ -30,7 +31,7 @@ template <typename Float>
 Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
                  TrainOptions options, std::shared_ptr<const Predictor> initial)
     : options_(std::move(options)),
-      objective_(ObjectiveRegistry::create(options_.objective)),
+      objective_(ObjectiveRegistry::create(options_.objective, options_.objective_options)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
       initial_(std::move(initial)),
       train_(profile_.time(Stage::kRead, [&] { return check_shapes(X, y, weight), scored_rows(X, y, weight); })),
@@ -48,6 +49,7 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
         arrays_.leaf_offset = {0};
         start_scores(train_);
     }
+    objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
     for (const double baseline : arrays_.baseline) largest_score_.push_back(std::abs(baseline));
     bound_scores(0);
     g_.resize(n_outputs_ * train_.n_rows());
@@ -100,6 +102,7 @@ void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double>
 void Trainer::compute_gradients() {
     const std::size_t n = train_.n_rows();
     const std::vector<double>& factor = train_.weights.factor;
+    objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
     const auto limit = parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient);
     parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
         double* g = g_.data() + begin;
@@ -145,13 +148,35 @@ void Trainer::boost() {
         const double* h = h_.empty() ? nullptr : h_.data() + k * n;
         const QuantisedGradients quantised = profile_.time(Stage::kQuantise, [&] { return quantiser_.quantise(g, h); });
         const auto tree_index = static_cast<std::uint32_t>(arrays_.tree_offset.size() - 1);
-        const Tree tree = grower_.grow(quantised, {g, h}, tree_index);
+        Tree tree = grower_.grow(quantised, tree_index);
+        profile_.time(Stage::kLeaves, [&] {
+            if (objective_->has_own_leaf_values())
+                set_own_leaf_values(tree, train_.raw.data() + k * n);
+            else
+                grower_.set_leaf_values(quantised, {g, h}, tree);
+        });
         profile_.time(Stage::kScores, [&] { grower_.update_scores(tree, train_.raw.data() + k * n); });
         if (validation_) profile_.time(Stage::kValidation, [&] { add_to_validation(tree, k); });
         arrays_.append(tree);
     }
     bound_scores(arrays_.tree_offset.size() - 1 - n_outputs_);
     broken_ = false;
+}
+
+void Trainer::set_own_leaf_values(Tree& tree, const double* raw) const {
+    const auto limit = parallel::limit_for(options_.threads, train_.n_rows() * kNanosecondsPerResidual);
+    parallel::for_chunks(tree.leaves.size(), limit, [&](std::size_t leaf, std::size_t) {
+        const std::vector<std::size_t> rows = grower_.rows_of(leaf);
+        LeafRows leaf_rows{{}, train_.weights.subset(rows)};
+        leaf_rows.residual.reserve(rows.size());
+        for (const std::size_t row : rows) {
+            leaf_rows.residual.push_back(train_.y[row] - raw[row]);
+            check_argument(std::isfinite(leaf_rows.residual.back()),
+                           "the errors of the predictions left the float64 range: y is too large");
+        }
+        const double value = objective_->leaf_value(leaf_rows);
+        tree.leaves[leaf].value = clipped_to_finite(options_.grow.learning_rate * value);
+    });
 }
 
 void Trainer::bound_scores(std::size_t first) {

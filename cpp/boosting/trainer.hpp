@@ -23,6 +23,7 @@ namespace hornbeam::boosting {
 
 struct TrainOptions {
     std::string objective;
+    ObjectiveOptions objective_options;
     std::size_t n_classes = 1;
     std::size_t max_bins = kMaxValueBins;
     GrowOptions grow;
@@ -71,6 +72,7 @@ class Trainer {
                                          VectorView<const double> weight) const;
     void start_scores(ScoredRows& rows) const;
     void compute_gradients();
+    void set_own_leaf_values(Tree& tree, const double* raw) const;
     void add_to_validation(const Tree& tree, std::size_t output);
     // Throws if the trees from `first` on, added to those before, could take the score of any row out of float64.
     void bound_scores(std::size_t first);

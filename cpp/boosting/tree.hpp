@@ -4,10 +4,18 @@
 // A tree without nodes has one leaf. Leaf values are [n_leaves, n_outputs]; a tree of today has one output.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace hornbeam::boosting {
+
+// Leaf values and gains are numbers.
+[[nodiscard]] inline double clipped_to_finite(double x) {
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    return std::clamp(x, -kLargest, kLargest);
+}
 
 struct TreeNode {
     std::int32_t feature;

@@ -115,6 +115,7 @@ struct KernelTable {
                                       FixedPointFactors factors);
 
     // links and losses; raw, g and h of several outputs are output-major with the given stride
+    void (*exp)(const double* x, double* out, std::size_t n);
     void (*sigmoid)(const double* raw, double* out, std::size_t n);
     void (*softmax)(const double* raw, double* out, std::size_t stride, std::size_t n_outputs, std::size_t n);
     void (*logistic_gradients)(const double* raw, const double* y, double* g, double* h, std::size_t n);

@@ -37,6 +37,7 @@ const KernelTable HORNBEAM_TABLE{
     .max_abs = max_abs,
     .fixed_point_sum_abs = fixed_point_sum_abs,
     .fixed_point_sum = fixed_point_sum,
+    .exp = exp_values,
     .sigmoid = sigmoid,
     .softmax = softmax,
     .logistic_gradients = logistic_gradients,

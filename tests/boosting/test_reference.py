@@ -13,6 +13,7 @@ from tests.reference.boosting import boost
 from tests.reference.exact import FixedPoint, largest_exponent, order_free_sum, weighted_mean
 from tests.reference.objectives import make_objective
 from tests.reference.philox import philox4x32, split_features
+from tests.reference.quantiles import weighted_quantile
 from tests.reference.quantisation import quantise
 from tests.reference.trees import Node, Split
 
@@ -52,6 +53,26 @@ def test_order_free_sum_of_zeros_and_denormals() -> None:
 def test_weighted_mean_does_not_overflow() -> None:
     assert weighted_mean([1.5e308, 1.5e308, 1.5e308], [1, 1, 2], [1.0, 1.0, 1.0]) == 1.5e308
     assert weighted_mean([1.0, 4.0], [1, 1], [2.0, 1.0]) == 2.0
+    assert not math.isfinite(weighted_mean([1.0, math.inf], [1, 1], [1.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("values", "masses", "q", "expected"),
+    [
+        ([3.0, 1.0, 2.0], [1, 1, 1], 0.5, 2.0),  # T = 1.5: C is 1, 2
+        ([4.0, 1.0, 2.0, 9.0], [1, 1, 1, 1], 0.5, 3.0),  # T = 2 = C at 2.0
+        ([1.0, 2.0, 2.0, 3.0], [1, 1, 1, 1], 0.5, 2.0),  # C is 1, 3: equal values are one
+        ([1.0, 2.0, 3.0], [1, 1, 2], 0.5, 2.5),  # like 1, 2, 3, 3
+        ([1.0, 2.0, 3.0], [1, 1, 3], 0.5, 3.0),
+        ([1.0, 2.0, 3.0], [2**51, 2**50, 2**50], 0.75, 2.5),
+        ([5.0, 1.0, 7.0], [1, 1, 1], 0.0, 1.0),  # T = 0 < C
+        ([5.0, 1.0, 7.0], [1, 1, 1], 1.0, 7.0),  # T = C, but no larger value
+        ([0.0, -0.0, 6.0], [1, 1, 2], 0.5, 3.0),
+        ([1.5e308, 1.7e308], [1, 1], 0.5, 1.6e308),
+    ],
+)
+def test_weighted_quantile(values: list[float], masses: list[int], q: float, expected: float) -> None:
+    assert weighted_quantile(values, masses, q) == expected
 
 
 @pytest.mark.parametrize(("x", "cap", "expected"), [(0.5, 8, 4), (0.51, 8, 3), (1.0, 8, 3), (3.0, 8, 1), (9.0, 8, -1)])

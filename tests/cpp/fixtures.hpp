@@ -63,7 +63,10 @@ inline std::size_t n_labels(std::string_view objective) { return objective == "m
 
 inline std::shared_ptr<const Model> fit(const Data& data, std::string_view objective, std::size_t n_threads,
                                         bool weighted) {
-    const VectorView<const double> y{data.y.data(), data.n_rows(), 1};
+    std::vector<double> targets = data.y;
+    if (objective == "gamma")  // which takes no zeros
+        for (double& target : targets) target += 1.0;
+    const VectorView<const double> y{targets.data(), targets.size(), 1};
     const VectorView<const double> weight{weighted ? data.weight.data() : nullptr, weighted ? data.n_rows() : 0, 1};
     boosting::Trainer trainer(data.matrix(), y, weight, options_for(objective, n_threads), nullptr);
     trainer.set_validation(data.matrix(), y, weight);

@@ -55,12 +55,6 @@ def test_missing_feature_is_refused_with_its_name_and_value(estimator: Any, para
     assert f"{name}={value!r}" in str(refusal.value)
 
 
-@pytest.mark.parametrize("loss", ["absolute_error", "gamma", "poisson", "quantile"])
-def test_loss_of_a_later_version_is_refused(loss: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"loss='{loss}'"):
-        hb.HistGradientBoostingRegressor(loss=loss).fit([[1.0], [2.0]], [1.0, 2.0])
-
-
 @over_estimators
 @pytest.mark.parametrize("params, message", INVALID, ids=str)
 def test_invalid_value_of_a_missing_feature_is_a_value_error(

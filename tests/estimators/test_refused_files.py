@@ -107,6 +107,9 @@ def test_wrong_metadata_is_refused(saved: bytes, metadata: dict[str, str | None]
         ({"do_early_stopping": 1}, "do_early_stopping is not a boolean"),
         ({"random_seed": -1}, "random_seed"),
         ({"random_seed": 2**64}, "random_seed"),
+        ({"log_link": True}, "a classifier has no log_link"),
+        ({"log_link": False}, "log_link is not true"),
+        ({"log_link": 1}, "log_link is not true"),
     ],
     ids=str,
 )

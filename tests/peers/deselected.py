@@ -8,7 +8,6 @@ from __future__ import annotations
 
 _PRIVATE = "reads or replaces private names of scikit-learn's implementation"
 _OWN_PARTS = "tests a private part of scikit-learn, no estimator of ours"
-_LOSS = "waits for the losses beyond squared error and log loss"
 _CATEGORICAL = "waits for categorical features"
 _MONOTONIC = "waits for monotonic constraints"
 _INTERACTION = "waits for interaction constraints"
@@ -16,13 +15,6 @@ _INTERACTION = "waits for interaction constraints"
 DESELECTED: dict[str, dict[str, str]] = {
     "test_gradient_boosting.py": {
         "test_should_stop": _PRIVATE,
-        "test_absolute_error": _LOSS,
-        "test_absolute_error_sample_weight": _LOSS,
-        "test_gamma_y_positive": _LOSS,
-        "test_gamma": _LOSS,
-        "test_quantile_asymmetric_error": _LOSS,
-        "test_poisson_y_positive": _LOSS,
-        "test_poisson": _LOSS,
         "test_binning_train_validation_are_separated": _PRIVATE,
         "test_small_trainset": _PRIVATE,
         "test_sample_weight_effect": _PRIVATE,
@@ -31,7 +23,7 @@ DESELECTED: dict[str, dict[str, str]] = {
         "test_early_stopping_with_sample_weights": _PRIVATE,
         "test_raw_predict_is_called_with_custom_scorer": _PRIVATE,
         "test_single_node_trees": _PRIVATE,
-        "test_custom_loss": "passes a private loss object; callable losses come with the other losses",
+        "test_custom_loss": "passes a private loss object",
         "test_unknown_categories_nan": _CATEGORICAL,
         "test_categorical_encoding_strategies": _CATEGORICAL,
         "test_categorical_spec_errors[categorical_features4]": _CATEGORICAL,
@@ -49,12 +41,10 @@ DESELECTED: dict[str, dict[str, str]] = {
         "test_warm_start_max_depth": _PRIVATE,
         "test_random_seeds_warm_start": _PRIVATE,
     },
+    "test_compare_lightgbm.py": {},
     "test_monotonic_constraints.py": {
         "test_nodes_values": _OWN_PARTS,
         "test_predictions": _MONOTONIC,
         "test_bounded_value_min_gain_to_split": _OWN_PARTS,
-    },
-    "test_compare_lightgbm.py": {
-        "test_same_predictions_regression[poisson]": _LOSS,
     },
 }

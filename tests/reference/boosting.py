@@ -1,4 +1,4 @@
-"""Gradient boosting from beginning to end (docs/boosting.md; Friedman 2001, algorithm 1).
+"""Gradient boosting from beginning to end (docs/boosting.md; Friedman 2001, algorithms 1 and 4).
 
 The twin of the compiled trainer: the same numbers from exact integers and plain loops.
 """
@@ -6,17 +6,18 @@ The twin of the compiled trainer: the same numbers from exact integers and plain
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tests.reference.binning import bin_columns, bin_edges, row_weights
+from tests.reference.binning import RowWeights, bin_columns, bin_edges, row_weights
 from tests.reference.exact import weighted_mean
-from tests.reference.objectives import Objective, make_objective
+from tests.reference.objectives import Objective, difference, make_objective
 from tests.reference.quantisation import quantise
-from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree
+from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, replace_leaf_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,6 +63,19 @@ def find_leaf(node: Node, row: Floats) -> Node:
     return node
 
 
+def leaf_steps(loss: Objective, raw: Floats, y: Floats, weights: RowWeights) -> Callable[[list[int]], float | None]:
+    """Return the function from the rows of a leaf to the objective's own step for them, if it has one."""
+    residuals = difference(y, raw)
+
+    def step_of(rows: list[int]) -> float | None:
+        counts = [weights.counts[row] for row in rows]
+        factors = [weights.factors[row] for row in rows]
+        masses = [weights.bin_weights[row] for row in rows]
+        return loss.leaf_step(residuals[rows], counts, factors, masses)
+
+    return step_of
+
+
 def boost(
     X: Floats,
     y: Floats,
@@ -71,6 +85,8 @@ def boost(
     n_classes: int = 1,
     n_iterations: int = 10,
     max_bins: int = 255,
+    quantile: float = 0.5,
+    power: float = 1.5,
     **tree_params: Any,
 ) -> Boosted:
     """Fit ``n_iterations`` times K trees; ``tree_params`` are the fields of TreeParams."""
@@ -79,25 +95,29 @@ def boost(
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
     n_rows, n_features = X.shape
     params = TreeParams(**tree_params)
-    loss = make_objective(objective, n_classes)
+    loss = make_objective(objective, n_classes, quantile=quantile, power=power)
 
-    counts, factors, bin_weights, factor_exponent = row_weights(sample_weight, n_rows)
+    weights = row_weights(sample_weight, n_rows)
+    counts, factors, bin_weights, factor_exponent = weights
     u = np.array(factors)
     edges = [bin_edges(X[:, f], bin_weights, max_bins) for f in range(n_features)]
     bins = bin_columns(X, edges)
     features = [Feature(edges[f], bool(np.isnan(X[:, f]).any())) for f in range(n_features)]
     constant_hessian = loss.constant_hessian and all(factor == 1.0 for factor in factors)
 
-    model = Boosted(loss, loss.baseline(y, counts, factors), n_features)
+    model = Boosted(loss, loss.baseline(y, counts, factors, bin_weights), n_features)
     model.raw = np.tile(model.baseline, (n_rows, 1))
     for iteration in range(n_iterations):
+        loss.start_iteration(model.raw, y, bin_weights)
         gradients, hessians = loss.derivatives(model.raw, y)
         trees = []
         for k in range(loss.n_outputs):
             g, h = gradients[:, k] * u, hessians[:, k] * u
             quantised = quantise(g, h, counts, constant_hessian, factor_exponent)
             data = TreeData(bins, features, counts, g, h, quantised)
-            trees.append(grow_tree(data, params, number=iteration * loss.n_outputs + k))
+            tree = grow_tree(data, params, number=iteration * loss.n_outputs + k)
+            replace_leaf_values(tree, leaf_steps(loss, model.raw[:, k], y, weights), params)
+            trees.append(tree)
         for k, tree in enumerate(trees):
             for leaf in tree.leaves():
                 model.raw[leaf.rows, k] += leaf.value

@@ -77,6 +77,8 @@ def weighted_mean(values: Iterable[float], counts: Iterable[int], factors: Itera
     """Return ``sum(c u x) / sum(c u)``; the powers of two are applied last, so that no sum overflows."""
     counts, factors = [int(c) for c in counts], [float(u) for u in factors]
     values = [float(x) for x in values]
+    if not all(math.isfinite(x) for x in values):
+        return math.nan
     x_exponent = binary_exponent(max(abs(x) for x in values))
     products = [u * ldexp(x, -x_exponent) for u, x in zip(factors, values, strict=True)]
     numerator = FixedPoint.for_values(products, sum(counts))

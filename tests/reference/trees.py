@@ -204,6 +204,14 @@ def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
             leaf.value = clip_to_finite(-(params.learning_rate * step))
 
 
+def replace_leaf_values(root: Node, step_of: Callable[[list[int]], float | None], params: TreeParams) -> None:
+    """Give each leaf the step that its objective finds for its rows, where it has one of its own."""
+    for leaf in root.leaves():
+        step = step_of(leaf.rows)
+        if step is not None:
+            leaf.value = clip_to_finite(params.learning_rate * step)
+
+
 def clip_to_finite(x: float) -> float:
     largest = float(np.finfo(np.float64).max)
     return min(max(x, -largest), largest)

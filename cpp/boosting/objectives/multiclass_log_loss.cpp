@@ -15,6 +15,8 @@ namespace {
 
 class MulticlassLogLoss final : public Objective {
   public:
+    using Objective::Objective;
+
     [[nodiscard]] std::size_t n_outputs(std::size_t n_classes) const override {
         constexpr std::size_t kLimit = std::size_t{1} << 31;  // times rows, below 2^31 as well, it must not wrap
         check_argument(n_classes >= 2 && n_classes < kLimit,

@@ -10,6 +10,8 @@ namespace {
 
 class SquaredError final : public Objective {
   public:
+    using Objective::Objective;
+
     [[nodiscard]] bool has_constant_hessian() const override { return true; }
 
     [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }

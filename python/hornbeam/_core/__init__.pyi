@@ -15,6 +15,7 @@ __all__: list[str] = [
     "TreeModel",
     "binary_probabilities",
     "build_info",
+    "exp",
     "get_num_threads",
     "objective_names",
     "set_num_threads",
@@ -73,7 +74,11 @@ class CompiledPredictor:
     Predicts as its estimator does; immutable, and safe to share between threads.
     """
     def __init__(
-        self, model: TreeModel, classes: numpy.ndarray | None, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+        self,
+        model: TreeModel,
+        classes: numpy.ndarray | None,
+        has_log_link: bool = False,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
     ) -> None: ...
     def __reduce__(self) -> tuple[type, tuple]: ...
     def predict(self, X: numpy.ndarray) -> typing.Any: ...
@@ -97,6 +102,8 @@ class Trainer:
         min_samples_leaf: typing.SupportsInt | typing.SupportsIndex,
         l2_regularization: typing.SupportsFloat | typing.SupportsIndex,
         max_features: typing.SupportsFloat | typing.SupportsIndex,
+        quantile: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+        power: typing.SupportsFloat | typing.SupportsIndex = 1.5,
         max_bins: typing.SupportsInt | typing.SupportsIndex,
         seed: typing.SupportsInt | typing.SupportsIndex,
         n_threads: typing.SupportsInt | typing.SupportsIndex,
@@ -119,6 +126,11 @@ def binary_probabilities(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float
     """
 
 def build_info() -> dict[str, str]: ...
+def exp(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    exp(raw), elementwise, at most the largest finite number.
+    """
+
 def get_num_threads() -> int: ...
 def objective_names() -> list[str]: ...
 def set_num_threads(n_threads: typing.SupportsInt | typing.SupportsIndex) -> None: ...

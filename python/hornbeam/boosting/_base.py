@@ -49,7 +49,6 @@ LARGEST_COUNT = int(np.iinfo(np.int32).max)
 class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, PersistentBoosting, VersionedPickleMixin, ABC):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
-    _built_loss: str  # the one loss of this version
     _model: TreeModel
     _random_seed: int
     n_trees_per_iteration_: int
@@ -95,6 +94,10 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
     def _objective(self) -> str:
         """The trainer's name of the loss."""
 
+    def _objective_options(self) -> dict[str, float]:
+        """What the trainer has to know of the loss besides."""
+        return {}
+
     def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None:
         return sample_weight
 
@@ -137,7 +140,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         self : object
             The fitted estimator.
         """
-        refuse_loss(self.loss, self._built_loss)
+        refuse_loss(self.loss)
         continued = self._continued_model()
         begin = 0 if continued is None else continued.n_iterations
         task = FitTask(self, X, y, self.max_iter - begin)
@@ -246,6 +249,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
             train.y,
             train.sample_weight,
             objective=self._objective(),
+            **self._objective_options(),
             n_classes=self.n_trees_per_iteration_,
             learning_rate=float(self.learning_rate),
             max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),

@@ -71,7 +71,6 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
     True
     """
 
-    _built_loss = "log_loss"
     classes_: NDArray[Any]
 
     _parameter_constraints = {

@@ -18,6 +18,8 @@ from hornbeam._plain_json import decode_labels, encode_labels, expect
 _TREES = "trees."
 _SCORES = ("train_score", "validation_score")
 _SCALARS = {"classes", "do_early_stopping", "feature_names", "random_seed"}
+# Only there if true, so that files without it stay as they always were.
+_LOG_LINK = "log_link"
 
 
 class PersistentBoosting(SaveMixin):
@@ -32,13 +34,17 @@ class PersistentBoosting(SaveMixin):
             "feature_names": own["feature_names_in_"].tolist() if "feature_names_in_" in own else None,
             "random_seed": own["_random_seed"],
         }
+        if own.get("_has_log_link"):
+            scalars[_LOG_LINK] = True
         tensors = {_TREES + name: array for name, array in own["_model"].to_arrays().items()}
         tensors |= {name: own[name + "_"] for name in _SCORES}
         return FittedState(scalars, tensors)
 
     def _restore_fitted_state(self, state: FittedState) -> None:
         scalars, tensors = state
-        expect(set(scalars) == _SCALARS, f"fitted scalars are {sorted(scalars)}, expected {sorted(_SCALARS)}")
+        known = set(scalars) - {_LOG_LINK}
+        expect(known == _SCALARS, f"fitted scalars are {sorted(scalars)}, expected {sorted(_SCALARS)}")
+        expect(scalars.get(_LOG_LINK, True) is True, "log_link is not true")
         arrays = {name.removeprefix(_TREES): array for name, array in tensors.items() if name.startswith(_TREES)}
         others = {name: array for name, array in tensors.items() if not name.startswith(_TREES)}
         expect(set(others) == set(_SCORES), f"tensors besides the trees are {sorted(others)}, expected {_SCORES}")
@@ -64,9 +70,11 @@ class PersistentBoosting(SaveMixin):
         if is_classifier(self):
             restored["classes_"] = classes = _classes(scalars["classes"], model.n_outputs)
             raises_score = any((arrays[name] > 0).any() for name in ("baseline", "leaf_value"))
+            expect(_LOG_LINK not in scalars, "a classifier has no log_link")
             expect(len(classes) > 1 or not raises_score, "the trees of one class vote for a second")
         else:
             expect(scalars["classes"] is None and model.n_outputs == 1, "a regressor has no classes and one output")
+            restored["_has_log_link"] = _LOG_LINK in scalars
         self.__dict__.update(restored)
 
 

@@ -41,7 +41,13 @@ class RawPredictionMixin(BaseEstimator):
         (1,)
         """
         check_is_fitted(self)
-        return CompiledPredictor(self._model, getattr(self, "classes_", None), n_threads(self.n_jobs))
+        own = vars(self)
+        return CompiledPredictor(
+            self._model,
+            own.get("classes_"),
+            has_log_link=own.get("_has_log_link", False),
+            n_threads=n_threads(self.n_jobs),
+        )
 
     def _raw_predict(self, X: Any) -> Float64:
         """Return the raw score of each row and output, shape (n_samples, n_trees_per_iteration_)."""

@@ -10,10 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
+from hornbeam._core import exp
 from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import BaseLoss, Float64, Interval, StrOptions
 from hornbeam.boosting._base import BaseHistGradientBoosting
 from hornbeam.boosting._docs import share_docs
+
+# Losses of a positive mean, of which the raw score is the logarithm.
+LOG_LINK = ("poisson", "gamma", "tweedie")
+
+HUBER_QUANTILE = 0.9
 
 
 @share_docs
@@ -24,11 +30,16 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
     Parameters
     ----------
-    loss : {"squared_error"}, default="squared_error"
-        The loss. "absolute_error", "gamma", "poisson" and "quantile" are not implemented yet and raise
-        NotImplementedError.
+    loss : {"squared_error", "absolute_error", "quantile", "huber", "poisson", "gamma", "tweedie"}, \
+            default="squared_error"
+        The loss, see Notes. "poisson" and "tweedie" ask for targets that are not negative, "gamma" for positive ones;
+        these three predict :math:`e^{F(x)}`.
     quantile : float or None, default=None
-        The quantile of loss="quantile".
+        For loss="quantile" the level of the quantile to predict, from 0 to 1; it has to be given. For loss="huber" the
+        share of the errors, the smallest ones, that count as squares; None means 0.9. No other loss uses it.
+    power : float, default=1.5
+        For loss="tweedie" the power of the mean, between 1 and 2, with which the variance grows. The ends are the
+        losses "poisson" and "gamma".
     {LEARNING}
     {THREADS}
 
@@ -43,7 +54,21 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
     Notes
     -----
-    The loss of a row is :math:`(F(x) - y)^2 / 2`, so :math:`g = F(x) - y` and :math:`h = 1`, each times the weight.
+    The loss of a row with the error :math:`e = F(x) - y` is
+
+    ==================  =========================================================================
+    squared_error       :math:`e^2 / 2`
+    absolute_error      :math:`|e|`
+    quantile            :math:`(1 - q) e` if :math:`e > 0`, else :math:`-q e`
+    huber               :math:`e^2 / 2` if :math:`|e| \\le d`, else :math:`d (|e| - d / 2)`
+    poisson             :math:`e^F - y F`
+    gamma               :math:`F + y e^{-F}`
+    tweedie             :math:`e^{(2-p) F} / (2 - p) + y e^{(1-p) F} / (p - 1)`
+    ==================  =========================================================================
+
+    with :math:`q` = `quantile`, :math:`p` = `power` and :math:`d` the quantile of :math:`|e|`, taken anew before each
+    iteration. With "absolute_error" and "quantile" the value of a leaf is the exact weighted median or quantile of its
+    residuals, with "huber" a step from their median, each times `learning_rate`; `l2_regularization` has no part in it.
 
     {TREES}
 
@@ -63,12 +88,16 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
     True
     """
 
-    _built_loss = "squared_error"
+    _has_log_link: bool
 
     _parameter_constraints = {
         **BaseHistGradientBoosting._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "absolute_error", "gamma", "poisson", "quantile"}), BaseLoss],
+        "loss": [
+            StrOptions({"squared_error", "absolute_error", "quantile", "huber", "poisson", "gamma", "tweedie"}),
+            BaseLoss,
+        ],
         "quantile": [Interval(Real, 0, 1, closed="both"), None],
+        "power": [Interval(Real, 1, 2, closed="neither")],
     }
 
     def __init__(
@@ -76,6 +105,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         loss: str = "squared_error",
         *,
         quantile: float | None = None,
+        power: float = 1.5,
         learning_rate: float = 0.1,
         max_iter: int = 100,
         max_leaf_nodes: int | None = 31,
@@ -99,6 +129,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
     ) -> None:
         self.loss = loss
         self.quantile = quantile
+        self.power = power
         self.learning_rate = learning_rate
         self.max_iter = max_iter
         self.max_leaf_nodes = max_leaf_nodes
@@ -134,7 +165,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         y : ndarray of shape (n_samples,)
             Predicted targets.
         """
-        return self._raw_predict(X).ravel()
+        return self._prediction(self._raw_predict(X))
 
     @of_one_fit
     def staged_predict(self, X: Any) -> Iterator[Float64]:
@@ -150,15 +181,29 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         y : ndarray of shape (n_samples,)
             Predicted targets.
         """
-        for raw in self._staged_raw_predict(X):
-            yield raw.ravel()
+        return map(self._prediction, self._staged_raw_predict(X))
+
+    def _prediction(self, raw: Float64) -> Float64:
+        return exp(raw.ravel()) if self._has_log_link else raw.ravel()
 
     def _encode_target(self, y: NDArray[Any]) -> Float64:
         self.n_trees_per_iteration_ = 1
+        self._has_log_link = self.loss in LOG_LINK
+        if self.loss == "quantile" and self.quantile is None:
+            raise ValueError("loss='quantile' needs a quantile between 0 and 1, got quantile=None")
         return self._encode_validation_target(y)
 
     def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
-        return np.ascontiguousarray(y, dtype=np.float64)
+        target = np.ascontiguousarray(y, dtype=np.float64)
+        if self.loss == "gamma" and (target <= 0).any():
+            raise ValueError("loss='gamma' requires strictly positive y.")
+        if self.loss in ("poisson", "tweedie") and ((target < 0).any() or not (target > 0).any()):
+            raise ValueError(f"loss={self.loss!r} requires non-negative y and sum(y) > 0.")
+        return target
 
     def _objective(self) -> str:
-        return self._built_loss
+        return self.loss
+
+    def _objective_options(self) -> dict[str, float]:
+        quantile = HUBER_QUANTILE if self.quantile is None else self.quantile
+        return {"quantile": float(quantile), "power": float(self.power)}
