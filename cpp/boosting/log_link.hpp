@@ -13,18 +13,17 @@
 namespace hornbeam::boosting {
 
 inline void check_non_negative_targets(std::span<const double> y, std::string_view objective) {
-    bool any_positive = false;
     for (std::size_t i = 0; i < y.size(); ++i) {
         check_argument(y[i] >= 0.0 && std::isfinite(y[i]), "y must be non-negative and finite for {}, got {} at row {}",
                        objective, y[i], i);
-        any_positive = any_positive || y[i] > 0.0;
     }
-    check_argument(any_positive, "y must be positive somewhere for {}", objective);
 }
 
 // The best constant of Poisson, gamma and Tweedie loss alike.
 [[nodiscard]] inline std::vector<double> log_of_mean(const Targets& targets) {
-    return {math::log(weighted_mean(targets.y, targets.weights, targets.threads))};
+    const double mean = weighted_mean(targets.y, targets.weights, targets.threads);
+    check_argument(mean > 0.0, "y must be positive somewhere");
+    return {math::log(mean)};
 }
 
 }  // namespace hornbeam::boosting

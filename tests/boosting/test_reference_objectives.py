@@ -170,9 +170,9 @@ def test_delta_of_huber_is_set_anew_before_each_iteration() -> None:
         model = boost_one_feature(y, objective="huber", quantile=0.75, n_iterations=n_iterations)
         assert isinstance(model.objective, Huber)
         assert model.objective.delta == pytest.approx(delta)
-    # Losses use the latest.
-    loss = model.mean_loss(np.array([[13.0]]), np.array([10.0]))
-    assert loss == pytest.approx(13 / 6 * (3 - 13 / 12))
+    # Losses use that of the raw scores before the first iteration, 6.
+    losses = [model.mean_loss(np.array([[raw]]), np.array([10.0])) for raw in (13.0, 18.0)]
+    assert losses == pytest.approx([9 / 2, 6 * (8 - 3)])
 
 
 def test_factors_weigh_the_mean_of_huber() -> None:

@@ -69,7 +69,7 @@ expected = scores(fit_regressor())
 within = []
 signal.signal(signal.SIGUSR1, lambda *_: within.append(scores(fit_regressor())))
 long = regressor(max_iter=100)
-played = play(lambda: long.fit(X, Y), 0.02, functools.partial(os.kill, os.getpid(), signal.SIGUSR1))
+played = play(lambda: long.fit(X, Y), 0.002, functools.partial(os.kill, os.getpid(), signal.SIGUSR1))
 assert within == [expected]
 print(scores(played.result) == scores(model))
 """

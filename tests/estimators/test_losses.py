@@ -124,6 +124,20 @@ def test_early_stopping_scores_the_loss(loss: str) -> None:
     assert fitted.train_score_[-1] > fitted.train_score_[0]
 
 
+def test_early_stopping_of_huber_sees_that_there_is_nothing_to_learn() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 5)), rng.normal(size=600)
+    fitted = model_of("huber", early_stopping=True, max_iter=200, random_state=0).fit(X, y)
+    assert fitted.n_iter_ < 50
+
+
+@pytest.mark.parametrize("loss", ["poisson", "tweedie"])
+def test_validation_rows_may_all_have_a_target_of_zero(loss: str) -> None:
+    X, y = task(loss)
+    fitted = model_of(loss, early_stopping=True).fit(X, y, X_val=X[:20], y_val=np.zeros(20))
+    assert np.isfinite(fitted.validation_score_).all()
+
+
 @over_losses
 def test_warm_start_continues(loss: str) -> None:
     X, y = task(loss)

@@ -188,7 +188,7 @@ def run_with_more_and_more_memory(name: str, path: str) -> dict[str, int]:
         assert later == expected
         assert error is not None or result == expected
         outcomes[error or "success"] += 1
-        n_bytes += max(80_000, n_bytes // 8)
+        n_bytes += max(16_384, n_bytes // 8)
     return outcomes
 
 
@@ -197,4 +197,4 @@ def test_too_little_memory_is_a_memory_error_and_nothing_worse(name: str, tmp_pa
     outcomes = in_fresh_process(run_with_more_and_more_memory, name, str(tmp_path / "model"))
     del outcomes["success"]
     assert set(outcomes) <= {"MemoryError", "_ArrayMemoryError"}
-    assert sum(outcomes.values()) > 3
+    assert sum(outcomes.values()) > (0 if name == "predict" else 3)  # which needs next to nothing

@@ -116,16 +116,19 @@ class Huber(Objective):
     def __init__(self, alpha: float) -> None:
         self.alpha = alpha
         self.delta = math.inf  # the latest of the baseline or of an iteration
+        self.loss_delta: float | None = None  # that before the first iteration
 
     def start_iteration(self, raw: Floats, y: Floats, masses: list[int]) -> None:
         self.delta = weighted_quantile(np.abs(difference(raw[:, 0], y)), masses, self.alpha)
+        self.loss_delta = self.delta if self.loss_delta is None else self.loss_delta
 
     def derivatives(self, raw: Floats, y: Floats) -> tuple[Floats, Floats]:
         return np.clip(difference(raw, y[:, None]), -self.delta, self.delta), np.ones_like(raw)
 
     def losses(self, raw: Floats, y: Floats) -> Floats:
         errors = np.abs(difference(raw[:, 0], y))
-        return np.array([e * e / 2 if e <= self.delta else self.delta * (e - self.delta / 2) for e in errors])
+        d = self.delta if self.loss_delta is None else self.loss_delta
+        return np.array([e * e / 2 if e <= d else d * (e - d / 2) for e in errors])
 
     def baseline(self, y: Floats, counts: list[int], factors: list[float], masses: list[int] | None = None) -> Floats:
         masses = masses or counts

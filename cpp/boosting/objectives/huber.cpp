@@ -28,6 +28,7 @@ class Huber final : public Objective {
 
     void start_iteration(const Targets& targets, std::span<const double> raw) override {
         d_ = largest_square(targets, [&](std::size_t i) { return raw[i]; });
+        if (loss_d_ < 0.0) loss_d_ = d_;
     }
 
     [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
@@ -56,7 +57,7 @@ class Huber final : public Objective {
     void losses(const ScoreBatch& batch, std::size_t, double* loss) const override {
         for (std::size_t i = 0; i < batch.n; ++i) {
             const double error = std::fabs(batch.raw[i] - batch.y[i]);
-            loss[i] = error <= d_ ? 0.5 * error * error : d_ * (error - 0.5 * d_);
+            loss[i] = error <= loss_d_ ? 0.5 * error * error : loss_d_ * (error - 0.5 * loss_d_);
         }
     }
 
@@ -78,6 +79,7 @@ class Huber final : public Objective {
     }
 
     double d_ = 0.0;
+    double loss_d_ = -1.0;  // the first d: losses of different iterations are to be compared
 };
 
 const ObjectiveRegistry::Add<Huber> kHuber{"huber"};

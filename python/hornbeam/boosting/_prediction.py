@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import CompiledPredictor, TreeModel
+from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import Float64, check_X, n_threads
 
 
@@ -19,6 +20,7 @@ class RawPredictionMixin(BaseEstimator):
     _model: TreeModel
     n_jobs: int | None
 
+    @of_one_fit
     def predictor(self) -> CompiledPredictor:
         """Make an object that predicts as the estimator does now, in microseconds.
 
@@ -42,9 +44,10 @@ class RawPredictionMixin(BaseEstimator):
         """
         check_is_fitted(self)
         own = vars(self)
+        classes = own["classes_"].copy() if "classes_" in own else None
         return CompiledPredictor(
             self._model,
-            own.get("classes_"),
+            classes,
             has_log_link=own.get("_has_log_link", False),
             n_threads=n_threads(self.n_jobs),
         )

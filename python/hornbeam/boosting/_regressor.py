@@ -88,7 +88,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
     True
     """
 
-    _has_log_link: bool
+    _has_log_link = False  # unless a fit says otherwise
 
     _parameter_constraints = {
         **BaseHistGradientBoosting._parameter_constraints,
@@ -191,13 +191,15 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         self._has_log_link = self.loss in LOG_LINK
         if self.loss == "quantile" and self.quantile is None:
             raise ValueError("loss='quantile' needs a quantile between 0 and 1, got quantile=None")
+        if self.loss in ("poisson", "tweedie") and not (y > 0).any():
+            raise ValueError(f"loss={self.loss!r} requires non-negative y and sum(y) > 0.")
         return self._encode_validation_target(y)
 
     def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
         target = np.ascontiguousarray(y, dtype=np.float64)
         if self.loss == "gamma" and (target <= 0).any():
             raise ValueError("loss='gamma' requires strictly positive y.")
-        if self.loss in ("poisson", "tweedie") and ((target < 0).any() or not (target > 0).any()):
+        if self.loss in ("poisson", "tweedie") and (target < 0).any():
             raise ValueError(f"loss={self.loss!r} requires non-negative y and sum(y) > 0.")
         return target
 
