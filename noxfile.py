@@ -126,7 +126,7 @@ def tests_asan(session: nox.Session) -> None:
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:strict_init_order=1",  # Python leaks at exit
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONMALLOC": "malloc",  # Python's own pools would hide errors
-        "HORNBEAM_MUTATION_STRIDE": "10",
+        "HORNBEAM_MUTATION_STRIDE": "5",
     }
     run_sanitized(session, ["asan", "ubsan"], UNDER_ASAN, **environment)
 
