@@ -45,7 +45,8 @@ void Predictor::add_tiles(MatrixView<const Float> X, IterationRange iterations, 
     const simd::KernelTable& kernels = simd::active();
     const std::size_t n_outputs = model_->n_outputs();
     const std::vector<std::size_t>& features = forest_->used_features();
-    const std::size_t tile_bytes = forest_->n_views() * kTileRows;
+    // Trees without nodes look at no byte, but pass a tile on.
+    const std::size_t tile_bytes = std::max<std::size_t>(forest_->n_views(), 1) * kTileRows;
     const std::size_t n_tiles = parallel::n_chunks_for(end - begin, kTileRows);
     if (scratch.tiles.size() < n_tiles * tile_bytes) scratch.tiles = AlignedBuffer<std::uint8_t>(n_tiles * tile_bytes);
     AlignedBuffer<std::uint8_t>& tiles = scratch.tiles;
