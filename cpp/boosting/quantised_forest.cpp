@@ -85,7 +85,7 @@ std::vector<QuantisedForest::Place> QuantisedForest::places_of(const ModelArrays
         const auto entry =
             static_cast<std::size_t>(std::ranges::lower_bound(used_features_, feature) - used_features_.begin());
         const auto begin = cuts.begin() + static_cast<std::ptrdiff_t>(first_cut_[entry]);
-        const auto end = std::min(begin + kMaxThresholds, cuts.end());
+        const auto end = begin + std::min(static_cast<std::ptrdiff_t>(kMaxThresholds), cuts.end() - begin);
         const auto cut = std::lower_bound(begin, end, arrays.threshold[i], [&](const Cut& a, double threshold) {
             return a.feature == arrays.feature[i] && a.threshold < threshold;
         });

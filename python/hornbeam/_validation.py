@@ -128,7 +128,13 @@ def _is_ready(estimator: Any, X: Any) -> bool:
         and X.dtype.isnative
         and X.flags.aligned
         and not hasattr(estimator, "feature_names_in_")
+        and _steps_by_elements(X)
     )
+
+
+def _steps_by_elements(X: FloatMatrix) -> bool:
+    """Whether the strides count whole elements; those of a single row or column need not, aligned or not."""
+    return all(stride % X.itemsize == 0 for stride in X.strides)
 
 
 def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatMatrix:
@@ -144,7 +150,7 @@ def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatMat
     with reading(name):
         checked = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
     aligned: FloatMatrix = np.require(checked, requirements=["ALIGNED"])
-    return aligned
+    return aligned if _steps_by_elements(aligned) else aligned.copy()
 
 
 def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:

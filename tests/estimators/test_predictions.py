@@ -108,3 +108,11 @@ def test_large_limits_are_no_limit() -> None:
     limited = hb.HistGradientBoostingRegressor(max_leaf_nodes=10**12, max_depth=10**12, min_samples_leaf=2, max_iter=2)
     unlimited = hb.HistGradientBoostingRegressor(max_leaf_nodes=None, max_depth=None, min_samples_leaf=2, max_iter=2)
     np.testing.assert_array_equal(limited.fit(X, y).predict(X), unlimited.fit(X, y).predict(X))
+
+
+@over_estimators
+def test_one_row_whose_stride_is_not_whole_elements_is_predicted(estimator: Any) -> None:
+    X, y = table(estimator)
+    fitted = clone(estimator).fit(X, y)
+    row = np.lib.stride_tricks.as_strided(X[:1].copy(), (1, 4), (28, 8))
+    np.testing.assert_array_equal(fitted.predict(row), fitted.predict(X[:1]))

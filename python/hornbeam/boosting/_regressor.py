@@ -36,7 +36,8 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         these three predict :math:`e^{F(x)}`.
     quantile : float or None, default=None
         For loss="quantile" the level of the quantile to predict, from 0 to 1; it has to be given. For loss="huber" the
-        share of the errors, the smallest ones, that count as squares; None means 0.9. No other loss uses it.
+        share of the errors, the smallest ones, that count as squares; None means 0.9. Where so many are zero nothing is
+        learned. No other loss uses it.
     power : float, default=1.5
         For loss="tweedie" the power of the mean, between 1 and 2, with which the variance grows. The ends are the
         losses "poisson" and "gamma".
