@@ -48,6 +48,7 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
 simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradients, const NodeRows& node,
                                                 std::int64_t count, Histogram& out) {
     make_tiles(node);
+    n_rows_ = node.n_rows;
     const bool may_be_packed = gradients.packed && count <= gradients.capacity.count;
     const bool gathered = gradients.packed && (share_features_ || may_be_packed);
     simd::PackedTotals totals{};
@@ -105,10 +106,9 @@ void HistogramBuilder::gather(const QuantisedGradients& gradients, const Tile& t
 }
 
 void HistogramBuilder::gather_node(const QuantisedGradients& gradients) {
-    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
-    if (gathered_.size() < n_rows) gathered_.resize(n_rows);
+    if (gathered_.size() < n_rows_) gathered_.resize(n_rows_);
     if (batches_.size() < tiles_.size()) batches_.resize(tiles_.size());
-    parallel::for_chunks(tiles_.size(), parallel::limit_for(threads_, 2 * n_rows), [&](std::size_t t, std::size_t) {
+    parallel::for_chunks(tiles_.size(), parallel::limit_for(threads_, 2 * n_rows_), [&](std::size_t t, std::size_t) {
         gather(gradients, tiles_[t], gathered_.data() + tiles_[t].first, batches_[t]);
     });
 }
@@ -124,9 +124,8 @@ void HistogramBuilder::add_features(const QuantisedGradients& gradients, Histogr
     const std::size_t n_blocks = feature_blocks_.size();
     const std::size_t together =
         std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
-    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
     parallel::for_chunks(
-        parallel::n_chunks_for(n_blocks, together), parallel::limit_for(threads_, n_rows * X_.n_features() / 2),
+        parallel::n_chunks_for(n_blocks, together), parallel::limit_for(threads_, n_rows_ * X_.n_features() / 2),
         [&](std::size_t chunk, std::size_t w) {
             const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
             if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
@@ -140,22 +139,14 @@ void HistogramBuilder::add_features(const QuantisedGradients& gradients, Histogr
             simd::PackedTotals held{};
             for (std::size_t t = 0; t < tiles_.size(); ++t) {
                 parallel::poll();
-                for (const Batch& batch : batches_[t]) {
-                    if (out.wide && !fits(sum_of(held, batch.totals), gradients)) {
-                        flush(gradients, blocks, cells, *out.wide);
-                        held = {};
-                    }
-                    held = sum_of(held, batch.totals);
-                    add_batch(batch, blocks, cells);
-                }
+                add_batches(gradients, batches_[t], blocks, cells, out.wide.get(), held);
             }
             if (out.wide) flush(gradients, blocks, cells, *out.wide);
         });
 }
 
 void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
-    const std::size_t n_rows = tiles_.empty() ? 0 : tiles_.back().first + tiles_.back().rows.size;
-    const std::size_t updates = n_rows * X_.n_features();
+    const std::size_t updates = n_rows_ * X_.n_features();
     const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
     const Range blocks{0, feature_blocks_.size()};
     merge_ = n_chunks > 1;
@@ -175,18 +166,24 @@ void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gather
         for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
             parallel::poll();
             if (!gathered) gather(gradients, tiles_[t], worker.gradients.data(), worker.batches);
-            for (const Batch& batch : gathered ? batches_[t] : worker.batches) {
-                if (wide && !fits(sum_of(held, batch.totals), gradients)) {
-                    flush(gradients, blocks, cells, *wide);
-                    held = {};
-                }
-                held = sum_of(held, batch.totals);
-                worker.totals = sum_of(worker.totals, batch.totals);
-                add_batch(batch, blocks, cells);
-            }
+            const std::vector<Batch>& batches = gathered ? batches_[t] : worker.batches;
+            for (const Batch& batch : batches) worker.totals = sum_of(worker.totals, batch.totals);
+            add_batches(gradients, batches, blocks, cells, wide, held);
         }
         if (wide) flush(gradients, blocks, cells, *wide);
     });
+}
+
+void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,
+                                   std::int64_t* cells, WideHistogram* wide, simd::PackedTotals& held) const {
+    for (const Batch& batch : batches) {
+        if (wide && !fits(sum_of(held, batch.totals), gradients)) {
+            flush(gradients, blocks, cells, *wide);
+            held = {};
+        }
+        held = sum_of(held, batch.totals);
+        add_batch(batch, blocks, cells);
+    }
 }
 
 void HistogramBuilder::add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const {

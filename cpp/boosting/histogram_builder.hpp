@@ -75,7 +75,9 @@ class HistogramBuilder {
     void add_features(const QuantisedGradients& gradients, Histogram& out);
     void add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out);
     void add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out);
-    // cells: of the first of the feature blocks.
+    // cells: of the first of the feature blocks, which hold `held`. They go to `wide`, if there is one, before they overflow.
+    void add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,
+                     std::int64_t* cells, WideHistogram* wide, simd::PackedTotals& held) const;
     void add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const;
     void flush(const QuantisedGradients& gradients, Range blocks, std::int64_t* cells, WideHistogram& out) const;
     [[nodiscard]] WideHistogram& partial_of(Worker& worker) const;
@@ -90,6 +92,7 @@ class HistogramBuilder {
     std::vector<Worker> workers_;
     bool merge_ = false;  // the last accumulate() left its sums with the workers
     // Of the node at hand.
+    std::size_t n_rows_ = 0;
     std::vector<Tile> tiles_;
     std::vector<std::int64_t> gathered_;
     std::vector<std::vector<Batch>> batches_;  // of each tile

@@ -56,7 +56,7 @@ class Objective {
     [[nodiscard]] virtual bool has_constant_hessian() const { return false; }
 
     // Outputs for this number of classes; throws if there cannot be that many.
-    [[nodiscard]] virtual std::size_t n_outputs(std::size_t n_classes) const = 0;
+    [[nodiscard]] virtual std::size_t n_outputs(std::size_t /*n_classes*/) const { return 1; }
 
     // Throws ValueError unless every target is allowed.
     virtual void check_targets(std::span<const double> y, std::size_t n_outputs) const = 0;
@@ -82,6 +82,9 @@ class Objective {
   private:
     ObjectiveOptions options_;
 };
+
+// For losses of every real target.
+void check_finite_targets(std::span<const double> y);
 
 using ObjectiveRegistry = Registry<Objective, const ObjectiveOptions&>;
 

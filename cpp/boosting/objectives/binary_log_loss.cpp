@@ -16,8 +16,6 @@ class BinaryLogLoss final : public Objective {
   public:
     using Objective::Objective;
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
     void check_targets(std::span<const double> y, std::size_t) const override {
         for (std::size_t i = 0; i < y.size(); ++i)
             check_argument(y[i] == 0.0 || y[i] == 1.0, "y must be 0 or 1 for binary_log_loss, got {} at row {}", y[i],

@@ -10,8 +10,6 @@ class Gamma final : public Objective {
   public:
     using Objective::Objective;
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
     void check_targets(std::span<const double> y, std::size_t) const override {
         for (std::size_t i = 0; i < y.size(); ++i)
             check_argument(y[i] > 0.0 && std::isfinite(y[i]),

@@ -6,7 +6,6 @@
 #include "boosting/objective.hpp"
 #include "boosting/order_free_sum.hpp"
 #include "boosting/weighted_quantile.hpp"
-#include "common/error.hpp"
 
 namespace hornbeam::boosting {
 namespace {
@@ -19,12 +18,7 @@ class Huber final : public Objective {
 
     [[nodiscard]] bool has_own_leaf_values() const override { return true; }
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
-    void check_targets(std::span<const double> y, std::size_t) const override {
-        for (std::size_t i = 0; i < y.size(); ++i)
-            check_argument(std::isfinite(y[i]), "y must be finite, got {} at row {}", y[i], i);
-    }
+    void check_targets(std::span<const double> y, std::size_t) const override { check_finite_targets(y); }
 
     void start_iteration(const Targets& targets, std::span<const double> raw) override {
         d_ = largest_square(targets, [&](std::size_t i) { return raw[i]; });

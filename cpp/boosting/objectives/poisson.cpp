@@ -10,8 +10,6 @@ class Poisson final : public Objective {
   public:
     using Objective::Objective;
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
     void check_targets(std::span<const double> y, std::size_t) const override {
         check_non_negative_targets(y, "poisson");
     }

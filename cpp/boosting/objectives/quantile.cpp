@@ -1,10 +1,7 @@
 // Pinball loss (Koenker & Bassett 1978), whose best constant is a quantile, and its case of absolute errors. Leaves get the
 // exact quantile of their residuals (Friedman 2001, algorithm 3): the gradient knows only their sign.
-#include <cmath>
-
 #include "boosting/objective.hpp"
 #include "boosting/weighted_quantile.hpp"
-#include "common/error.hpp"
 
 namespace hornbeam::boosting {
 namespace {
@@ -24,12 +21,7 @@ class Pinball : public Objective {
 
     [[nodiscard]] bool has_own_leaf_values() const override { return true; }
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
-    void check_targets(std::span<const double> y, std::size_t) const override {
-        for (std::size_t i = 0; i < y.size(); ++i)
-            check_argument(std::isfinite(y[i]), "y must be finite, got {} at row {}", y[i], i);
-    }
+    void check_targets(std::span<const double> y, std::size_t) const override { check_finite_targets(y); }
 
     [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
         return {weighted_quantile(targets.y, targets.weights.bin_weight, level_)};

@@ -1,9 +1,6 @@
 // Half squared error, (raw - y)^2 / 2: g = raw - y, h = 1; the best constant is the mean.
-#include <cmath>
-
 #include "boosting/objective.hpp"
 #include "boosting/order_free_sum.hpp"
-#include "common/error.hpp"
 
 namespace hornbeam::boosting {
 namespace {
@@ -14,12 +11,7 @@ class SquaredError final : public Objective {
 
     [[nodiscard]] bool has_constant_hessian() const override { return true; }
 
-    [[nodiscard]] std::size_t n_outputs(std::size_t) const override { return 1; }
-
-    void check_targets(std::span<const double> y, std::size_t) const override {
-        for (std::size_t i = 0; i < y.size(); ++i)
-            check_argument(std::isfinite(y[i]), "y must be finite, got {} at row {}", y[i], i);
-    }
+    void check_targets(std::span<const double> y, std::size_t) const override { check_finite_targets(y); }
 
     [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
         return {weighted_mean(targets.y, targets.weights, targets.threads)};
