@@ -13,9 +13,8 @@ BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, s
     const std::uint64_t* bin_weight = weights.bin_weight.empty() ? nullptr : weights.bin_weight.data();
     constexpr std::size_t kNanosecondsPerValue = 10;
     const auto limit = parallel::limit_for(threads, X.n_rows * X.n_cols * kNanosecondsPerValue);
-    std::vector<EdgeFinder<Float>> finders(parallel::n_workers(limit));
-    parallel::for_chunks(X.n_cols, {finders.size()}, [&](std::size_t feature, std::size_t worker) {
-        ColumnEdges column = finders[worker].find(X.column(feature), bin_weight, max_bins);
+    parallel::for_chunks_with<EdgeFinder<Float>>(X.n_cols, limit, [&](std::size_t feature, EdgeFinder<Float>& finder) {
+        ColumnEdges column = finder.find(X.column(feature), bin_weight, max_bins);
         mapper.edges_[feature] = std::move(column.edges);
         mapper.has_missing_[feature] = column.has_missing ? 1 : 0;
     });

@@ -88,16 +88,15 @@ void Predictor::add_raw(MatrixView<const Float> X, IterationRange iterations, Ma
     const std::size_t chunk_rows = std::clamp<std::size_t>((std::size_t{1} << 20) / std::max<std::size_t>(n_trees, 1),
                                                            simd::kTileRows, kChunkRows);
     const parallel::ThreadLimit limit = parallel::limit_for(threads, X.n_rows * n_trees * kNanosecondsPerTree);
-    std::vector<Scratch> scratch(parallel::n_workers(limit));
-    parallel::for_chunks(parallel::n_chunks_for(X.n_rows, chunk_rows), limit,
-                         [&](std::size_t chunk, std::size_t worker) {
-                             const std::size_t begin = chunk * chunk_rows;
-                             const std::size_t end = std::min(X.n_rows, begin + chunk_rows);
-                             if (use_bins)
-                                 add_tiles(X, iterations, out, begin, end, scratch[worker]);
-                             else
-                                 walk_rows(X, iterations, out, begin, end);
-                         });
+    parallel::for_chunks_with<Scratch>(parallel::n_chunks_for(X.n_rows, chunk_rows), limit,
+                                       [&](std::size_t chunk, Scratch& scratch) {
+                                           const std::size_t begin = chunk * chunk_rows;
+                                           const std::size_t end = std::min(X.n_rows, begin + chunk_rows);
+                                           if (use_bins)
+                                               add_tiles(X, iterations, out, begin, end, scratch);
+                                           else
+                                               walk_rows(X, iterations, out, begin, end);
+                                       });
 }
 
 template void Predictor::add_raw(MatrixView<const float>, IterationRange, MatrixView<double>,

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 namespace hornbeam::parallel {
 
@@ -44,7 +45,8 @@ struct ThreadLimit {
     std::size_t n_threads = 0;
 };
 
-// Workers a region under this limit may use: min(limit, set_num_threads, environment, affinity, cgroup), at least 1.
+// Workers a region under this limit may use: min(limit, set_num_threads, environment, affinity, cgroup), at least 1. Another
+// thread may change it at any time: whoever holds something per worker passes the number it counted as the limit.
 [[nodiscard]] std::size_t n_workers(ThreadLimit limit);
 
 void for_chunks(std::size_t n_chunks, ThreadLimit limit, ChunkBody body);
@@ -68,6 +70,14 @@ void for_ranges(std::size_t n, std::size_t grain, ThreadLimit limit, F&& body) {
         const std::size_t begin = chunk * grain;
         if (begin < n) body(begin, n - begin < grain ? n : begin + grain);
     });
+}
+
+// body(chunk, scratch) for every chunk, with a Scratch that a worker takes along from chunk to chunk.
+template <typename Scratch, typename F>
+void for_chunks_with(std::size_t n_chunks, ThreadLimit limit, F&& body) {
+    std::vector<Scratch> scratch(n_workers(limit));
+    for_chunks(n_chunks, {scratch.size()},
+               [&](std::size_t chunk, std::size_t worker) { body(chunk, scratch[worker]); });
 }
 
 // A serial loop over [0, n) in strips f(begin, end), polling between them.

@@ -64,7 +64,7 @@ void one_model_serves_all_threads_while_limits_change() {
         parallel::set_num_threads(0);
     });
     run_at_once(kThreads, [&](std::size_t thread) {
-        for (int i = 0; i < 10; ++i)
+        for (int i = 0; i < 200; ++i)
             require(predict(predictor, data, thread) == expected, "a shared model gave different predictions");
     });
     done = true;
