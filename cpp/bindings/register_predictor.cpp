@@ -12,9 +12,8 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "boosting/link.hpp"
 #include "boosting/predictor.hpp"
-#include "simd/cpu.hpp"
-#include "simd/kernel_table.hpp"
 
 namespace hornbeam {
 
@@ -43,12 +42,16 @@ class CompiledPredictor {
     [[nodiscard]] py::object predict(const py::array& X) const {
         Scores raw = scores(X);
         if (!classes_) {
-            if (has_log_link_) apply_exp(raw.values);
+            if (has_log_link_) {
+                const CoreScope scope;
+                boosting::exp_link(raw.values);
+            }
             return to_array(raw.values);
         }
         py::array_t<py::ssize_t> winner(static_cast<py::ssize_t>(raw.n_rows));
         py::ssize_t* at = winner.mutable_data();
-        for (std::size_t i = 0; i < raw.n_rows; ++i) at[i] = raw.winner(i);
+        const bool decides = classes_->size() > 1;
+        for (std::size_t i = 0; i < raw.n_rows; ++i) at[i] = decides ? raw.winner(i) : 0;
         return classes_->attr("take")(winner);
     }
 
@@ -62,16 +65,9 @@ class CompiledPredictor {
         if (n_classes == 1) {
             std::fill_n(p, raw.n_rows, 1.0);
         } else if (n_classes == 2) {
-            simd::active().sigmoid(raw.values.data(), raw.values.data(), raw.n_rows);
-            for (std::size_t i = 0; i < raw.n_rows; ++i) {
-                p[2 * i] = 1.0 - raw.values[i];
-                p[2 * i + 1] = raw.values[i];
-            }
+            boosting::binary_link(raw.values, p);
         } else {
-            std::vector<double> by_class(raw.values.size());
-            simd::active().softmax(raw.values.data(), by_class.data(), raw.n_rows, n_classes, raw.n_rows);
-            for (std::size_t i = 0; i < raw.n_rows; ++i)
-                for (std::size_t k = 0; k < n_classes; ++k) p[i * n_classes + k] = by_class[k * raw.n_rows + i];
+            boosting::softmax_link(raw.values, n_classes, p);
         }
         return out;
     }
@@ -95,12 +91,6 @@ class CompiledPredictor {
             return static_cast<py::ssize_t>(best);
         }
     };
-
-    static void apply_exp(std::vector<double>& raw) {
-        const CoreScope scope;
-        simd::active().exp(raw.data(), raw.data(), raw.size());
-        for (double& x : raw) x = boosting::clipped_to_finite(x);
-    }
 
     [[nodiscard]] std::size_t n_outputs() const { return model_->model().n_outputs(); }
 

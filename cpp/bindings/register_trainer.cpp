@@ -81,8 +81,8 @@ void check_options(const TrainOptions& options) {
                    grow.split.min_samples_leaf);
     check_argument(grow.split.l2 >= 0.0 && std::isfinite(grow.split.l2),
                    "l2_regularization must be non-negative and finite, got {}", grow.split.l2);
-    check_argument(grow.learning_rate > 0.0 && std::isfinite(grow.learning_rate),
-                   "learning_rate must be positive and finite, got {}", grow.learning_rate);
+    check_argument(options.leaf.learning_rate > 0.0 && std::isfinite(options.leaf.learning_rate),
+                   "learning_rate must be positive and finite, got {}", options.leaf.learning_rate);
     const boosting::ObjectiveOptions& objective = options.objective_options;
     check_argument(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile must be in [0, 1], got {}",
                    objective.quantile);
@@ -106,7 +106,7 @@ std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
     options.threads = {n_threads};
     options.grow.max_leaf_nodes = max_leaf_nodes;
     options.grow.max_depth = max_depth;
-    options.grow.learning_rate = learning_rate;
+    options.leaf = {learning_rate, l2_regularization};
     options.grow.max_features = max_features;
     options.grow.seed = seed;
     options.grow.split.l2 = l2_regularization;

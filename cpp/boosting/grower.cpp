@@ -220,7 +220,8 @@ void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradient
     });
 }
 
-void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const {
+std::vector<LeafGradients> Grower::leaf_gradients(const QuantisedGradients& gradients,
+                                                  const TrueGradients& exact) const {
     const simd::KernelTable& kernels = simd::active();
     const PowerOfTwo g = gradients.gradient_sum.to_fixed();
     const PowerOfTwo h = gradients.hessian_sum.to_fixed();
@@ -237,6 +238,7 @@ void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGrad
                 {h.first, h.second, gradients.hessian_sum.bits});
         }
     });
+    std::vector<LeafGradients> totals;
     for (std::size_t leaf = 0; leaf < n_leaves; ++leaf) {
         FixedPointSum gradient;
         FixedPointSum hessian;
@@ -245,14 +247,11 @@ void Grower::set_leaf_values(const QuantisedGradients& gradients, const TrueGrad
             gradient += {sums.gradient.hi, sums.gradient.lo};
             hessian += {sums.hessian.hi, sums.hessian.lo};
         }
-        const double G = gradient.value(gradients.gradient_sum);
-        const double H = exact.h ? hessian.value(gradients.hessian_sum) : static_cast<double>(tree.leaves[leaf].count);
-        const double denominator = H + std::ldexp(options_.split.l2, -gradients.hessian_exponent);
-        const int exponent = gradients.gradient_exponent - gradients.hessian_exponent;
-        if (denominator > 0.0)
-            tree.leaves[leaf].value =
-                clipped_to_finite(-(options_.learning_rate * std::ldexp(G / denominator, exponent)));
+        const auto count = static_cast<double>(nodes_[leaves_[leaf]].totals.count);
+        totals.push_back(
+            {gradient.value(gradients.gradient_sum), exact.h ? hessian.value(gradients.hessian_sum) : count});
     }
+    return totals;
 }
 
 std::vector<std::size_t> Grower::rows_of(std::size_t leaf) const {

@@ -10,6 +10,7 @@
 
 #include "boosting/fit_profile.hpp"
 #include "boosting/histogram_builder.hpp"
+#include "boosting/newton_leaf.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
 #include "boosting/tree.hpp"
@@ -19,7 +20,6 @@ namespace hornbeam::boosting {
 struct GrowOptions {
     std::size_t max_leaf_nodes = 31;  // 0: no limit
     std::size_t max_depth = 0;        // 0: no limit
-    double learning_rate = 0.1;
     double max_features = 1.0;
     std::uint64_t seed = 0;
     SplitOptions split;
@@ -42,8 +42,9 @@ class Grower {
     // Leaves have no values yet.
     [[nodiscard]] Tree grow(const QuantisedGradients& gradients, std::uint32_t tree_index);
 
-    // Gives the leaves of the tree just grown the values of a Newton step.
-    void set_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;
+    // The sums of the leaves of the tree just grown.
+    [[nodiscard]] std::vector<LeafGradients> leaf_gradients(const QuantisedGradients& gradients,
+                                                            const TrueGradients& exact) const;
 
     // The training rows of a leaf of the tree just grown.
     [[nodiscard]] std::vector<std::size_t> rows_of(std::size_t leaf) const;

@@ -10,7 +10,7 @@ namespace hornbeam::boosting {
 namespace {
 
 // Rows gathered at a time: 16 KB of packed gradients.
-constexpr std::size_t kTileRows = 2047;
+constexpr std::size_t kGatheredRows = 2047;
 // Cell updates per chunk of rows: about 100 us.
 constexpr std::size_t kChunkUpdates = std::size_t{1} << 18;
 // From this many feature blocks on, threads share the features instead of the rows.
@@ -41,7 +41,7 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
     const std::size_t n_features = share_features_ ? kBlocksTogether * simd::kFeatureBlock : X.n_features();
     for (Worker& worker : workers_) {
         worker.packed = PackedHistogram(n_features * simd::kPackedStride);
-        if (!share_features_) worker.gradients.resize(kTileRows);
+        if (!share_features_) worker.gradients.resize(kGatheredRows);
     }
 }
 
@@ -77,8 +77,8 @@ void HistogramBuilder::make_tiles(const NodeRows& node) {
     std::size_t first = 0;
     for (std::size_t b = 0; b < node.segments.size(); ++b) {
         const Segment& segment = node.segments[b];
-        for (std::uint32_t at = 0; at < segment.size; at += kTileRows) {
-            const auto size = std::min<std::uint32_t>(kTileRows, segment.size - at);
+        for (std::uint32_t at = 0; at < segment.size; at += kGatheredRows) {
+            const auto size = std::min<std::uint32_t>(kGatheredRows, segment.size - at);
             tiles_.push_back({b, {segment.begin + at, size}, first});
             first += size;
         }

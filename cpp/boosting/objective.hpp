@@ -64,7 +64,10 @@ class Objective {
     // Called once at first and before the gradients of each iteration, with the scores of all training rows.
     virtual void start_iteration(const Targets& /*targets*/, std::span<const double> /*raw*/) {}
 
-    // Whether leaves get values from leaf_value() rather than by a Newton step.
+    // The step of a leaf, given Newton's -G / (H + l2) and its sums G and H in one unit.
+    [[nodiscard]] virtual double leaf_step(double newton, double /*G*/, double /*H*/) const { return newton; }
+
+    // Whether leaves get values from leaf_value() rather than by such a step.
     [[nodiscard]] virtual bool has_own_leaf_values() const { return false; }
     [[nodiscard]] virtual double leaf_value(const LeafRows& /*rows*/) const { return 0.0; }
 

@@ -153,7 +153,7 @@ void Trainer::boost() {
             if (objective_->has_own_leaf_values())
                 set_own_leaf_values(tree, train_.raw.data() + k * n);
             else
-                grower_.set_leaf_values(quantised, {g, h}, tree);
+                set_newton_leaf_values(quantised, {g, h}, tree);
         });
         profile_.time(Stage::kScores, [&] { grower_.update_scores(tree, train_.raw.data() + k * n); });
         if (validation_) profile_.time(Stage::kValidation, [&] { add_to_validation(tree, k); });
@@ -161,6 +161,14 @@ void Trainer::boost() {
     }
     bound_scores(arrays_.tree_offset.size() - 1 - n_outputs_);
     broken_ = false;
+}
+
+void Trainer::set_newton_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact,
+                                     Tree& tree) const {
+    const std::vector<LeafGradients> sums = grower_.leaf_gradients(gradients, exact);
+    for (std::size_t leaf = 0; leaf < sums.size(); ++leaf)
+        tree.leaves[leaf].value = newton_leaf(*objective_, options_.leaf, sums[leaf], gradients.gradient_exponent,
+                                              gradients.hessian_exponent);
 }
 
 void Trainer::set_own_leaf_values(Tree& tree, const double* raw) const {
@@ -175,7 +183,7 @@ void Trainer::set_own_leaf_values(Tree& tree, const double* raw) const {
                            "the errors of the predictions left the float64 range: y is too large");
         }
         const double value = objective_->leaf_value(leaf_rows);
-        tree.leaves[leaf].value = clipped_to_finite(options_.grow.learning_rate * value);
+        tree.leaves[leaf].value = clipped_to_finite(options_.leaf.learning_rate * value);
     });
 }
 

@@ -27,6 +27,7 @@ struct TrainOptions {
     std::size_t n_classes = 1;
     std::size_t max_bins = kMaxValueBins;
     GrowOptions grow;
+    LeafOptions leaf;
     parallel::ThreadLimit threads;
 };
 
@@ -72,6 +73,7 @@ class Trainer {
                                          VectorView<const double> weight) const;
     void start_scores(ScoredRows& rows) const;
     void compute_gradients();
+    void set_newton_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;
     void set_own_leaf_values(Tree& tree, const double* raw) const;
     void add_to_validation(const Tree& tree, std::size_t output);
     // Throws if the trees from `first` on, added to those before, could take the score of any row out of float64.

@@ -194,12 +194,12 @@ def test_leaf_values_are_clipped_to_the_range_of_floats() -> None:
 @pytest.mark.parametrize(
     ("name", "left", "right"),
     [
-        ("poisson", -0.5, 0.5),  # g = 1, -1, h = 2
-        ("gamma", -1.0, 1 / 3),  # g = 1/2, -1/2, h = 1/2, 3/2
+        ("poisson", -0.5, math.log(3 / 2)),  # g = 1, -1, h = 2: 1/2 is beyond the minimum
+        ("gamma", -math.log(2), 1 / 3),  # g = 1/2, -1/2, h = 1/2, 3/2: -1 is
         ("tweedie", -2 / 3, 2 / 5),  # p = 3/2: g = (2 - y) / sqrt(2), h = (2 + y) / sqrt(8)
     ],
 )
-def test_leaves_of_log_links_are_newton_steps(name: str, left: float, right: float) -> None:
+def test_leaves_of_log_links_are_newton_steps_to_the_minimum_at_most(name: str, left: float, right: float) -> None:
     # baseline log(2)
     counts, values = zip(*leaves(boost_one_feature([1.0, 1.0, 3.0, 3.0], objective=name)), strict=True)
     assert counts == (2, 2)

@@ -63,6 +63,19 @@ def test_tweedie_fits_between_its_neighbours() -> None:
     assert deviances["tweedie"] < deviances["poisson"]
 
 
+@pytest.mark.parametrize("loss", LOG_LINK)
+def test_targets_over_many_magnitudes_do_not_throw_the_scores_about(loss: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 5))
+    y = np.exp(X[:, 0] + np.abs(X[:, 1]) + 3.0 * rng.normal(size=3000))
+    predicted = model_of(loss, max_iter=100, early_stopping=False).fit(X, y).predict(X)
+    power = {"poisson": 1.0, "gamma": 2.0, "tweedie": 1.5}[loss]
+    constant = np.full(3000, y.mean())
+    assert metrics.mean_tweedie_deviance(y, predicted, power=power) < 0.6 * metrics.mean_tweedie_deviance(
+        y, constant, power=power
+    )
+
+
 def test_huber_follows_the_bulk_where_squares_follow_the_outliers() -> None:
     rng = np.random.default_rng(0)
     X = rng.uniform(-1.0, 1.0, size=(2000, 2))

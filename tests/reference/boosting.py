@@ -17,7 +17,7 @@ from tests.reference.binning import RowWeights, bin_columns, bin_edges, row_weig
 from tests.reference.exact import weighted_mean
 from tests.reference.objectives import Objective, difference, make_objective
 from tests.reference.quantisation import quantise
-from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, replace_leaf_values
+from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, replace_leaf_values, set_leaf_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -116,6 +116,7 @@ def boost(
             quantised = quantise(g, h, counts, constant_hessian, factor_exponent)
             data = TreeData(bins, features, counts, g, h, quantised)
             tree = grow_tree(data, params, number=iteration * loss.n_outputs + k)
+            set_leaf_values(tree, data, params, loss.bounded_step)
             replace_leaf_values(tree, leaf_steps(loss, model.raw[:, k], y, weights), params)
             trees.append(tree)
         for k, tree in enumerate(trees):

@@ -47,6 +47,10 @@ class Objective(Protocol):
         """Return the step of a leaf with these residuals, before the learning rate; None for the Newton step."""
         return None
 
+    def bounded_step(self, newton: float, G: float, H: float) -> float:
+        """Return as much of the Newton step as a leaf takes that has these sums, both in one unit."""
+        return newton
+
 
 class SquaredError(Objective):
     n_outputs = 1
@@ -156,12 +160,23 @@ class Huber(Objective):
 class LogLink(Objective, Protocol):
     n_outputs: int = 1
     constant_hessian: bool = False
+    p: float
+
+    def bounded_step(self, newton: float, G: float, H: float) -> float:
+        # G = sum(mu^(2-p)) - sum(y mu^(1-p)), H = (2-p) sum(mu^(2-p)) + (p-1) sum(y mu^(1-p))
+        targets, means = H - (2.0 - self.p) * G, H + (self.p - 1.0) * G
+        if not (targets > 0.0 and means > 0.0 and 0.0 < targets / means < math.inf):
+            return newton
+        minimum = math.log(targets / means)
+        return sorted([0.0, newton, minimum])[1]
 
     def baseline(self, y: Floats, counts: list[int], factors: list[float], masses: list[int] | None = None) -> Floats:
         return np.array([np.log(weighted_mean(y, counts, factors))])
 
 
 class Poisson(LogLink):
+    p = 1.0
+
     def derivatives(self, raw: Floats, y: Floats) -> tuple[Floats, Floats]:
         mean = np.exp(raw)
         return mean - y[:, None], mean
@@ -172,6 +187,8 @@ class Poisson(LogLink):
 
 
 class Gamma(LogLink):
+    p = 2.0
+
     def derivatives(self, raw: Floats, y: Floats) -> tuple[Floats, Floats]:
         ratio = y[:, None] * np.exp(-raw)
         return 1.0 - ratio, ratio

@@ -186,7 +186,9 @@ class Node:
             yield from self.right.inner_nodes()
 
 
-def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
+def set_leaf_values(
+    root: Node, data: TreeData, params: TreeParams, bounded_step: Callable[[float, float, float], float]
+) -> None:
     """Give each leaf its Newton step, from the gradients themselves rather than the quantised ones."""
     n = sum(data.counts)
     quantised = data.quantised
@@ -200,8 +202,9 @@ def set_leaf_values(root: Node, data: TreeData, params: TreeParams) -> None:
         H = ldexp(h_grid.sum(data.h[leaf.rows], counts), h_shift)
         denominator = H + ldexp(params.l2_regularization, -quantised.hessian_unit)
         if denominator != 0.0:
-            step = ldexp(G / denominator, quantised.gradient_unit - quantised.hessian_unit)
-            leaf.value = clip_to_finite(-(params.learning_rate * step))
+            to_hessian_unit = quantised.gradient_unit - quantised.hessian_unit
+            newton = -ldexp(G / denominator, to_hessian_unit)
+            leaf.value = clip_to_finite(params.learning_rate * bounded_step(newton, ldexp(G, to_hessian_unit), H))
 
 
 def replace_leaf_values(root: Node, step_of: Callable[[list[int]], float | None], params: TreeParams) -> None:
@@ -244,7 +247,6 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
         node = max(open_leaves, key=lambda leaf: leaf.split.gain if leaf.split else -math.inf)
         apply_split(node, data, create)
         n_leaves += 1
-    set_leaf_values(root, data, params)
     return root
 
 

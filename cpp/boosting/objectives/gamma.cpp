@@ -20,6 +20,10 @@ class Gamma final : public Objective {
         return log_of_mean(targets);
     }
 
+    [[nodiscard]] double leaf_step(double newton, double G, double H) const override {
+        return log_link_step(newton, G, H, 2.0);
+    }
+
     void gradients(const ScoreBatch& batch, std::size_t, double* g, double* h) const override {
         ratios(batch, h);
         for (std::size_t i = 0; i < batch.n; ++i) g[i] = 1.0 - h[i];

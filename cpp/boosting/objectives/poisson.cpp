@@ -18,6 +18,10 @@ class Poisson final : public Objective {
         return log_of_mean(targets);
     }
 
+    [[nodiscard]] double leaf_step(double newton, double G, double H) const override {
+        return log_link_step(newton, G, H, 1.0);
+    }
+
     void gradients(const ScoreBatch& batch, std::size_t, double* g, double* h) const override {
         simd::active().exp(batch.raw, h, batch.n);
         for (std::size_t i = 0; i < batch.n; ++i) g[i] = h[i] - batch.y[i];

@@ -19,6 +19,10 @@ class Tweedie final : public Objective {
         return log_of_mean(targets);
     }
 
+    [[nodiscard]] double leaf_step(double newton, double G, double H) const override {
+        return log_link_step(newton, G, H, options().power);
+    }
+
     void gradients(const ScoreBatch& batch, std::size_t, double* g, double* h) const override {
         const double p = options().power;
         exp_of_multiple(2.0 - p, batch, g);
