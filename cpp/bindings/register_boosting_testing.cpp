@@ -27,7 +27,7 @@ std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::option
     return visit_float_matrix(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {});
+        const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {}, {});
         std::vector<py::array_t<double>> edges;
         edges.reserve(mapper.n_features());
         for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
@@ -40,7 +40,7 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
     return visit_float_matrix(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        const BinnedMatrix binned(view, BinMapper::fit(view, weights, max_bins, {}), {});
+        const BinnedMatrix binned(view, BinMapper::fit(view, weights, max_bins, {}, {}), {});
         py::array_t<std::uint8_t> out({view.n_rows, view.n_cols});
         auto cell = out.template mutable_unchecked<2>();
         for (const boosting::RowBlock& block : binned.blocks())

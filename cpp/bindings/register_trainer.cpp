@@ -4,7 +4,6 @@
 #include <pybind11/stl.h>
 
 #include <atomic>
-#include <cmath>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/train_options.hpp"
 #include "boosting/predictor.hpp"
 #include "boosting/trainer.hpp"
 
@@ -72,46 +72,11 @@ class ExclusiveTrainer {
 
 using BoundTrainer = Initialised<ExclusiveTrainer>;
 
-void check_options(const TrainOptions& options) {
-    const boosting::GrowOptions& grow = options.grow;
-    check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
-                   "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
-    check_argument(grow.max_leaf_nodes != 1, "max_leaf_nodes must be 0 (no limit) or at least 2, got 1");
-    check_argument(grow.split.min_samples_leaf >= 1, "min_samples_leaf must be at least 1, got {}",
-                   grow.split.min_samples_leaf);
-    check_argument(grow.split.l2 >= 0.0 && std::isfinite(grow.split.l2),
-                   "l2_regularization must be non-negative and finite, got {}", grow.split.l2);
-    check_argument(options.leaf.learning_rate > 0.0 && std::isfinite(options.leaf.learning_rate),
-                   "learning_rate must be positive and finite, got {}", options.leaf.learning_rate);
-    const boosting::ObjectiveOptions& objective = options.objective_options;
-    check_argument(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile must be in [0, 1], got {}",
-                   objective.quantile);
-    check_argument(objective.power > 1.0 && objective.power < 2.0, "power must be in (1, 2), got {}", objective.power);
-    check_argument(grow.max_features > 0.0 && grow.max_features <= 1.0, "max_features must be in (0, 1], got {}",
-                   grow.max_features);
-}
-
 std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
-                                           const std::optional<py::array>& sample_weight, const std::string& objective,
-                                           std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
-                                           std::size_t max_depth, std::int64_t min_samples_leaf,
-                                           double l2_regularization, double max_features, double quantile, double power,
-                                           std::size_t max_bins, std::uint64_t seed, std::size_t n_threads,
-                                           const std::optional<std::shared_ptr<BoundModel>>& init_model) {
-    TrainOptions options;
-    options.objective = objective;
-    options.n_classes = n_classes;
-    options.objective_options = {quantile, power};
-    options.max_bins = max_bins;
-    options.threads = {n_threads};
-    options.grow.max_leaf_nodes = max_leaf_nodes;
-    options.grow.max_depth = max_depth;
-    options.leaf = {learning_rate, l2_regularization};
-    options.grow.max_features = max_features;
-    options.grow.seed = seed;
-    options.grow.split.l2 = l2_regularization;
-    options.grow.split.min_samples_leaf = min_samples_leaf;
-    check_options(options);
+                                           const std::optional<py::array>& sample_weight,
+                                           const std::optional<std::shared_ptr<BoundModel>>& init_model,
+                                           const py::kwargs& arguments) {
+    const TrainOptions options = train_options(arguments);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
@@ -136,10 +101,7 @@ void register_trainer(py::module_& m) {
     py::class_<BoundTrainer, std::shared_ptr<BoundTrainer>>(m, "Trainer",
                                                             "Bins X once and grows one iteration per boost().")
         .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
-             py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"), py::arg("max_leaf_nodes"),
-             py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
-             py::arg("quantile") = 0.5, py::arg("power") = 1.5, py::arg("max_bins"), py::arg("seed"),
-             py::arg("n_threads"), py::arg("init_model") = py::none())
+             py::arg("init_model") = py::none())
         .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
         .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
         .def("model",

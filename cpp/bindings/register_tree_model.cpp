@@ -47,11 +47,23 @@ void for_each_array(Arrays& arrays, Visit&& visit) {
     visit("leaf_count", arrays.leaf_count);
 }
 
+// Those that a model without categorical features lacks.
+template <typename Arrays, typename Visit>
+void for_each_category_array(Arrays& arrays, Visit&& visit) {
+    visit("categorical_feature", arrays.categorical_feature);
+    visit("n_categories", arrays.n_categories);
+    visit("category_node", arrays.category_node);
+    visit("category_offset", arrays.category_offset);
+    visit("category_bits", arrays.category_bits);
+}
+
 ArrayDict to_arrays(const py::object& self) {
     const ModelArrays& arrays = self.cast<const BoundModel&>().model().arrays();
     ArrayDict out;
     out["n_features"] = view_of(std::span(&arrays.n_features, 1), self);
-    for_each_array(arrays, [&](const char* name, const auto& values) { out[name] = view_of(std::span(values), self); });
+    const auto add = [&](const char* name, const auto& values) { out[name] = view_of(std::span(values), self); };
+    for_each_array(arrays, add);
+    if (!arrays.categorical_feature.empty()) for_each_category_array(arrays, add);
     // [n_leaves, n_outputs]: room for trees with several outputs per leaf.
     out["leaf_value"] = view_of(std::span(arrays.leaf_value), self).attr("reshape")(-1, 1);
     return out;
@@ -69,9 +81,11 @@ std::shared_ptr<BoundModel> from_arrays(const ArrayDict& dict) {
         const auto n_features = to_vector<std::int64_t>(required(dict, "n_features"), "n_features");
         check<ModelFormatError>(n_features.size() == 1, "n_features must have one element, got {}", n_features.size());
         arrays.n_features = n_features.front();
-        for_each_array(arrays, [&]<typename T>(const char* name, std::vector<T>& values) {
+        const auto read = [&]<typename T>(const char* name, std::vector<T>& values) {
             values = to_vector<T>(required(dict, name), name);
-        });
+        };
+        for_each_array(arrays, read);
+        if (dict.contains("categorical_feature")) for_each_category_array(arrays, read);
         const py::array leaf_value = required(dict, "leaf_value");
         const MatrixView<const double> leaves = matrix_view<const double>(leaf_value, "leaf_value");
         check<ModelFormatError>(leaves.n_cols == 1, "leaf_value must have one column, got {}", leaves.n_cols);

@@ -1,9 +1,11 @@
-// Value -> bin, per feature: strictly ascending edges; bin(x) = number of edges below x, a missing value has bin 255.
+// Value -> bin, per feature: strictly ascending edges; bin(x) = number of edges below x, a missing value has bin 255. The
+// categories of a categorical feature are its bins.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "boosting/category.hpp"
 #include "boosting/row_weights.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
@@ -14,19 +16,31 @@ inline constexpr std::size_t kMaxValueBins = 255;
 
 class BinMapper {
   public:
-    // Exact weighted quantile edges of every column. Float is float or double.
+    // Exact weighted quantile edges of every column. Float is float or double. n_categories: per feature, 0 where it has
+    // none; empty if no feature has any.
     template <typename Float>
     static BinMapper fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
-                         parallel::ThreadLimit threads);
+                         std::vector<std::size_t> n_categories, parallel::ThreadLimit threads);
 
     [[nodiscard]] std::size_t n_features() const { return edges_.size(); }
     [[nodiscard]] const std::vector<double>& edges(std::size_t feature) const { return edges_[feature]; }
-    [[nodiscard]] std::size_t n_value_bins(std::size_t feature) const { return edges_[feature].size() + 1; }
+    [[nodiscard]] std::size_t n_categories(std::size_t feature) const {
+        return n_categories_.empty() ? 0 : n_categories_[feature];
+    }
+    [[nodiscard]] bool is_categorical(std::size_t feature) const { return n_categories(feature) > 0; }
+    // Whether its categories are too many for bytes. Its bins are codes of 32 bits then, and each of its bytes is missing.
+    [[nodiscard]] bool has_codes(std::size_t feature) const { return n_categories(feature) > kMaxByteCategories; }
+    // Of its bytes.
+    [[nodiscard]] std::size_t n_value_bins(std::size_t feature) const {
+        if (has_codes(feature)) return 1;
+        return is_categorical(feature) ? n_categories(feature) : edges_[feature].size() + 1;
+    }
     [[nodiscard]] bool has_missing(std::size_t feature) const { return has_missing_[feature] != 0; }
 
   private:
     std::vector<std::vector<double>> edges_;
     std::vector<std::uint8_t> has_missing_;
+    std::vector<std::size_t> n_categories_;
 };
 
 }  // namespace hornbeam::boosting

@@ -52,6 +52,8 @@ BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, p
         blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), columns_.data() + first * n_features_,
                              row_stripes_.data() + first * bytes_per_row(stripes_));
 
+    place_codes(mapper);
+
     // Chunks of rows x stripes: a millisecond each, however wide or long the table.
     EdgeTable edges;
     for (std::size_t f = 0; f < n_features_; ++f) edges.add(mapper.edges(f));
@@ -62,13 +64,26 @@ BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, p
                              RowBlock& block = blocks_[chunk / stripes_.size() / row_chunks];
                              const std::size_t begin = chunk / stripes_.size() % row_chunks * kChunkRows;
                              const std::size_t end = std::min(begin + kChunkRows, block.n_rows());
-                             bin_rows(X, edges, stripes_[chunk % stripes_.size()], begin, end, block);
+                             bin_rows(X, mapper, edges, stripes_[chunk % stripes_.size()], begin, end, block);
                          });
 }
 
+void BinnedMatrix::place_codes(const BinMapper& mapper) {
+    std::size_t size = 0;
+    for (std::size_t f = 0; f < n_features_; ++f) {
+        if (!mapper.has_codes(f)) continue;
+        first_code_.resize(n_features_, kNone);
+        first_code_[f] = size;
+        n_codes_.resize(n_features_, 0);
+        n_codes_[f] = static_cast<std::uint32_t>(mapper.n_categories(f));
+        size += n_rows_;
+    }
+    codes_ = Codes(size, Codes::Uninitialised{});
+}
+
 template <typename Float>
-void BinnedMatrix::bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
-                            std::size_t end, RowBlock& block) {
+void BinnedMatrix::bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges,
+                            const Stripe& stripe, std::size_t begin, std::size_t end, RowBlock& block) {
     const simd::KernelTable& kernels = simd::active();
     Float values[kTile];
     for (; begin < end; begin += kTile) {
@@ -77,10 +92,27 @@ void BinnedMatrix::bin_rows(MatrixView<const Float> X, const EdgeTable& edges, c
             const std::size_t feature = stripe.first_feature + j;
             for (std::size_t i = 0; i < n; ++i) values[i] = X(block.first_row() + begin + i, feature);
             std::uint8_t* column = block.column(feature) + begin;
-            edges.bin(kernels, feature, std::span<const Float>(values, n), column);
+            const std::span<const Float> x(values, n);
+            if (mapper.is_categorical(feature))
+                store_categories(x, mapper, feature, block.first_row() + begin, column);
+            else
+                edges.bin(kernels, feature, x, column);
             std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
             for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
         }
+    }
+}
+
+template <typename Float>
+void BinnedMatrix::store_categories(std::span<const Float> x, const BinMapper& mapper, std::size_t feature,
+                                    std::size_t first_row, std::uint8_t* column) {
+    const std::size_t n = mapper.n_categories(feature);
+    const bool has_codes = mapper.has_codes(feature);
+    std::uint32_t* codes = has_codes ? codes_.data() + first_code_[feature] + first_row : nullptr;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const std::size_t category = category_of(x[i], n);
+        if (has_codes) codes[i] = static_cast<std::uint32_t>(category);
+        column[i] = has_codes || category == n ? simd::kMissingBin : static_cast<std::uint8_t>(category);
     }
 }
 

@@ -5,10 +5,13 @@
 //   +-- stripes: [stripe][row][<= 64 features] the histogram reads all features of few rows; a row of a stripe
 //                                              is padded to a power of two and never straddles a cache line
 //
+// The 32-bit codes of features with many categories stand beside them: codes: [feature][row].
+//
 // The block size depends on the number of rows alone.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "boosting/bin_mapper.hpp"
@@ -54,6 +57,12 @@ class BinnedMatrix {
     [[nodiscard]] std::size_t n_features() const { return n_features_; }
     [[nodiscard]] const std::vector<RowBlock>& blocks() const { return blocks_; }
     [[nodiscard]] const std::vector<Stripe>& stripes() const { return stripes_; }
+    // The categories of all rows, n_codes() where one is missing; null if they are bytes or the feature has none.
+    [[nodiscard]] const std::uint32_t* codes(std::size_t feature) const {
+        return first_code_.empty() || first_code_[feature] == kNone ? nullptr : codes_.data() + first_code_[feature];
+    }
+
+    [[nodiscard]] std::uint32_t n_codes(std::size_t feature) const { return n_codes_[feature]; }
 
     [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
     [[nodiscard]] static std::vector<Stripe> make_stripes(std::size_t n_features);
@@ -61,16 +70,25 @@ class BinnedMatrix {
 
   private:
     using Bytes = AlignedBuffer<std::uint8_t>;
+    using Codes = AlignedBuffer<std::uint32_t>;
+    static constexpr std::size_t kNone = ~std::size_t{0};
 
+    void place_codes(const BinMapper& mapper);
     template <typename Float>
-    void bin_rows(MatrixView<const Float> X, const EdgeTable& edges, const Stripe& stripe, std::size_t begin,
-                  std::size_t end, RowBlock& block);
+    void bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges, const Stripe& stripe,
+                  std::size_t begin, std::size_t end, RowBlock& block);
+    template <typename Float>
+    void store_categories(std::span<const Float> x, const BinMapper& mapper, std::size_t feature, std::size_t first_row,
+                          std::uint8_t* column);
 
     std::size_t n_rows_;
     std::size_t n_features_;
     std::vector<Stripe> stripes_;
     Bytes columns_;
     Bytes row_stripes_;
+    std::vector<std::size_t> first_code_;  // of each feature, kNone without; empty if no feature has codes
+    std::vector<std::uint32_t> n_codes_;   // likewise
+    Codes codes_;
     std::vector<RowBlock> blocks_;
 };
 

@@ -57,9 +57,11 @@ Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index)
         const std::size_t parent = open.top().node;
         open.pop();
         nodes_[parent].tree_index = static_cast<std::int32_t>(tree.nodes.size());
-        add_node(tree, nodes_[parent], gradients);
+        SplitSides sides =
+            splitter_.sides(nodes_[parent].histogram, nodes_[parent].split, nodes_[parent].totals, gradients);
         ++n_leaves;
-        split_node(gradients, parent);
+        split_node(parent, sides);
+        tree.nodes.push_back(tree_node(nodes_[parent], std::move(sides), gradients));
         const std::size_t left = nodes_.size() - 2;
         // Children of the last split stay leaves: nothing to search, nothing to push.
         if (n_leaves < max_leaves) {
@@ -106,17 +108,18 @@ void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
     if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
 
-void Grower::split_node(const QuantisedGradients& gradients, std::size_t parent_index) {
+void Grower::split_node(std::size_t parent_index, const SplitSides& sides) {
     nodes_.emplace_back();
     nodes_.emplace_back();
     Node& parent = nodes_[parent_index];
     Node& left = nodes_[nodes_.size() - 2];
     Node& right = nodes_[nodes_.size() - 1];
     left.depth = right.depth = parent.depth + 1;
-    left.totals = splitter_.left_totals(parent.histogram, parent.split, gradients);
-    right.totals = {parent.totals.gradient - left.totals.gradient, parent.totals.hessian - left.totals.hessian,
-                    parent.totals.count - left.totals.count};
-    const SplitRule rule{parent.split.feature, static_cast<std::uint8_t>(parent.split.bin), parent.split.missing_left};
+    left.totals = sides.left;
+    right.totals = parent.totals - sides.left;
+    const std::size_t feature = parent.split.feature;
+    const SplitRule rule{feature, static_cast<std::uint8_t>(parent.split.bin), sides.missing_left,
+                         sides.left_categories, mapper_.n_categories(feature)};
     profile_.time(Stage::kPartition, [&] { partition_.split(parent.rows, rule, left.rows, right.rows); });
     parent.rows = {};
 }
@@ -174,7 +177,8 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
                              }
                          });
     if (sibling && sibling->packed && sibling->wide) {
-        Histogram parent{std::move(sibling->wide), nullptr};
+        Histogram parent;
+        parent.wide = std::move(sibling->wide);
         pool_.release(parent);
     }
     for (Search& s : searches)
@@ -199,25 +203,25 @@ std::vector<std::size_t> Grower::candidate_features(std::size_t node) const {
     return features;
 }
 
-void Grower::add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const {
+TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const {
     const BestSplit& split = node.split;
-    const auto& edges = mapper_.edges(split.feature);
-    const bool values_against_missing = split.bin >= edges.size();
-    bool missing_left = split.missing_left;
-    if (!mapper_.has_missing(split.feature)) {
-        const NodeTotals left = splitter_.left_totals(node.histogram, split, gradients);
-        missing_left = left.count >= node.totals.count - left.count;
+    double threshold = 0.0;
+    if (!mapper_.is_categorical(split.feature)) {
+        const auto& edges = mapper_.edges(split.feature);
+        const bool values_against_missing = split.bin >= edges.size();
+        threshold = values_against_missing ? std::numeric_limits<double>::infinity() : edges[split.bin];
     }
-    tree.nodes.push_back({
+    return {
         .feature = static_cast<std::int32_t>(split.feature),
         .bin = split.bin,
-        .threshold = values_against_missing ? std::numeric_limits<double>::infinity() : edges[split.bin],
-        .missing_left = missing_left,
+        .threshold = threshold,
+        .left_categories = std::move(sides.left_categories),
+        .missing_left = sides.missing_left,
         .left = 0,
         .right = 0,
         .gain = clipped_to_finite(std::ldexp(split.gain, 2 * gradients.gradient_exponent - gradients.hessian_exponent)),
         .count = node.totals.count,
-    });
+    };
 }
 
 std::vector<LeafGradients> Grower::leaf_gradients(const QuantisedGradients& gradients,

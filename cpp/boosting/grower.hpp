@@ -65,14 +65,14 @@ class Grower {
 
     [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
     void search_root(const QuantisedGradients& gradients, Node& root);
-    void split_node(const QuantisedGradients& gradients, std::size_t parent);
+    void split_node(std::size_t parent, const SplitSides& sides);
     void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
     // Scans the nodes. The histogram of `fresh` was just accumulated and is finished; if there is a sibling, whose own still
     // holds the parent's, it is taken off that.
     void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
               Histogram* sibling);
     [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
-    void add_node(Tree& tree, Node& node, const QuantisedGradients& gradients) const;
+    [[nodiscard]] TreeNode tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const;
 
     const BinnedMatrix& X_;
     const BinMapper& mapper_;

@@ -24,13 +24,20 @@ HistogramLayout::HistogramLayout(const BinMapper& mapper) {
     for (std::size_t f = 0; f < mapper.n_features(); ++f) {
         n_value_bins_.push_back(mapper.n_value_bins(f));
         offset_.push_back(offset_.back() + (n_value_bins_.back() + 1 + kPad - 1) / kPad * kPad);
+        if (mapper.has_codes(f)) features_with_codes_.push_back(f);
     }
+    if (features_with_codes_.empty()) return;
+    code_offset_.push_back(0);
+    for (std::size_t f = 0; f < mapper.n_features(); ++f)
+        code_offset_.push_back(code_offset_.back() + (mapper.has_codes(f) ? mapper.n_categories(f) + 1 : 0));
 }
 
-void WideHistogram::clear() {
-    std::ranges::fill(gradient_.span(), 0);
-    std::ranges::fill(hessian_.span(), 0);
-    std::ranges::fill(count_.span(), 0U);
+void WideHistogram::clear() { clear(0, gradient_.size()); }
+
+void WideHistogram::clear(std::size_t begin, std::size_t end) {
+    std::fill(gradient_.data() + begin, gradient_.data() + end, 0);
+    std::fill(hessian_.data() + begin, hessian_.data() + end, 0);
+    std::fill(count_.data() + begin, count_.data() + end, 0U);
 }
 
 void WideHistogram::add(const WideHistogram& other, std::size_t begin, std::size_t end) {
@@ -49,9 +56,12 @@ std::unique_ptr<WideHistogram> HistogramPool::wide() { return take(wide_, layout
 
 std::unique_ptr<PackedHistogram> HistogramPool::packed() { return take(packed_, layout_.n_packed_cells()); }
 
+std::unique_ptr<WideHistogram> HistogramPool::codes() { return take(codes_, layout_.n_code_cells()); }
+
 void HistogramPool::release(Histogram& histogram) {
     if (histogram.wide) wide_.push_back(std::move(histogram.wide));
     if (histogram.packed) packed_.push_back(std::move(histogram.packed));
+    if (histogram.codes) codes_.push_back(std::move(histogram.codes));
 }
 
 simd::PackedTotals sum_of(const simd::PackedTotals& a, const simd::PackedTotals& b) {
@@ -66,6 +76,7 @@ bool fits(const simd::PackedTotals& totals, const QuantisedGradients& gradients)
 
 void subtract(const HistogramLayout& layout, std::size_t feature, const Histogram& part,
               const QuantisedGradients& gradients, Histogram& whole) {
+    if (const auto [begin, end] = layout.codes(feature); begin < end) whole.codes->subtract(*part.codes, begin, end);
     const simd::KernelTable& kernels = simd::active();
     const std::size_t packed = HistogramLayout::packed(feature);
     const std::size_t n_value_bins = layout.n_value_bins(feature);

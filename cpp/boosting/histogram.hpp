@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "boosting/bin_mapper.hpp"
@@ -17,7 +18,8 @@
 
 namespace hornbeam::boosting {
 
-// Where a feature's cells stand. Wide: n_value_bins, then the missing bin. Packed: one cell per byte.
+// Where a feature's cells stand. Wide: n_value_bins, then the missing bin. Packed: one cell per byte. A feature with codes
+// has a cell for each, in wide cells of their own; what stands at its bytes is of no use.
 class HistogramLayout {
   public:
     explicit HistogramLayout(const BinMapper& mapper);
@@ -28,10 +30,19 @@ class HistogramLayout {
     [[nodiscard]] std::size_t wide(std::size_t feature) const { return offset_[feature]; }
     [[nodiscard]] static std::size_t packed(std::size_t feature) { return feature * simd::kPackedStride; }
     [[nodiscard]] std::size_t n_value_bins(std::size_t feature) const { return n_value_bins_[feature]; }
+    [[nodiscard]] const std::vector<std::size_t>& features_with_codes() const { return features_with_codes_; }
+    [[nodiscard]] std::size_t n_code_cells() const { return code_offset_.empty() ? 0 : code_offset_.back(); }
+    // The first and the end of its cells; the same if it has none.
+    [[nodiscard]] std::pair<std::size_t, std::size_t> codes(std::size_t feature) const {
+        if (code_offset_.empty()) return {0, 0};
+        return {code_offset_[feature], code_offset_[feature + 1]};
+    }
 
   private:
     std::vector<std::size_t> offset_;
     std::vector<std::size_t> n_value_bins_;
+    std::vector<std::size_t> code_offset_;  // empty if no feature has codes
+    std::vector<std::size_t> features_with_codes_;
 };
 
 class WideHistogram {
@@ -47,6 +58,7 @@ class WideHistogram {
     }
 
     void clear();
+    void clear(std::size_t begin, std::size_t end);
     void add(const WideHistogram& other, std::size_t begin, std::size_t end);
     void subtract(const WideHistogram& other, std::size_t begin, std::size_t end);
 
@@ -58,10 +70,11 @@ class WideHistogram {
 
 using PackedHistogram = AlignedBuffer<std::int64_t>;
 
-// One of the two, or none; both only while one turns into the other.
+// One of the first two, or none; both only while one turns into the other.
 struct Histogram {
     std::unique_ptr<WideHistogram> wide;
     std::unique_ptr<PackedHistogram> packed;
+    std::unique_ptr<WideHistogram> codes;  // none if no feature has codes
 };
 
 // Histograms are as large as a cache and come and go with the nodes.
@@ -74,12 +87,14 @@ class HistogramPool {
     // Their cells hold what they may.
     [[nodiscard]] std::unique_ptr<WideHistogram> wide();
     [[nodiscard]] std::unique_ptr<PackedHistogram> packed();
+    [[nodiscard]] std::unique_ptr<WideHistogram> codes();
     void release(Histogram& histogram);
 
   private:
     const HistogramLayout& layout_;
     std::vector<std::unique_ptr<WideHistogram>> wide_;
     std::vector<std::unique_ptr<PackedHistogram>> packed_;
+    std::vector<std::unique_ptr<WideHistogram>> codes_;
 };
 
 [[nodiscard]] simd::PackedTotals sum_of(const simd::PackedTotals& a, const simd::PackedTotals& b);

@@ -67,6 +67,10 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         add_features(gradients, out);
     else
         add_rows(gradients, gathered, out);
+    if (layout_.n_code_cells() > 0) {
+        out.codes = pool_.codes();
+        add_codes(gradients, *out.codes);
+    }
     if (gradients.packed && !gathered)
         for (const Worker& worker : workers_) totals = sum_of(totals, worker.totals);
     return totals;
@@ -227,6 +231,27 @@ void HistogramBuilder::finish(std::size_t feature, Histogram& out) {
     std::fill_n(cells, simd::kPackedStride, 0);
     for (Worker& worker : workers_)
         if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + HistogramLayout::packed(feature));
+}
+
+// A thread per feature: cells by the thousand are not worth merging.
+void HistogramBuilder::add_codes(const QuantisedGradients& gradients, WideHistogram& out) const {
+    const simd::KernelTable& kernels = simd::active();
+    const std::vector<std::size_t>& features = layout_.features_with_codes();
+    parallel::for_chunks(
+        features.size(), parallel::limit_for(threads_, 2 * n_rows_ * features.size()), [&](std::size_t j, std::size_t) {
+            const auto [begin, end] = layout_.codes(features[j]);
+            out.clear(begin, end);
+            for (const Tile& tile : tiles_) {
+                parallel::poll();
+                const std::size_t base = X_.blocks()[tile.block].first_row();
+                const auto at = [&](const auto* rows) { return rows ? rows + base : nullptr; };
+                kernels.histogram_codes(X_.codes(features[j]) + base, partition_.rows(tile.block, tile.rows),
+                                        tile.rows.size,
+                                        {at(gradients.packed_rows), gradients.format, at(gradients.wide_gradient),
+                                         at(gradients.wide_hessian), at(gradients.count)},
+                                        out.cells(begin));
+            }
+        });
 }
 
 void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out) {

@@ -74,6 +74,7 @@ class HistogramBuilder {
 
     void add_features(const QuantisedGradients& gradients, Histogram& out);
     void add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out);
+    void add_codes(const QuantisedGradients& gradients, WideHistogram& out) const;
     void add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out);
     // cells: of the first of the feature blocks, which hold `held`. They go to `wide`, if there is one, before they overflow.
     void add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,

@@ -65,6 +65,59 @@ void require_one_parent(const ModelArrays& a, std::size_t tree, std::vector<std:
     }
 }
 
+// The place of a feature among the categorical ones, or their number.
+std::size_t place_of(const ModelArrays& a, std::int32_t feature) {
+    const auto found = std::ranges::lower_bound(a.categorical_feature, feature);
+    const bool is_one = found != a.categorical_feature.end() && *found == feature;
+    return is_one ? static_cast<std::size_t>(found - a.categorical_feature.begin()) : a.categorical_feature.size();
+}
+
+void require_categorical_features(const ModelArrays& a) {
+    const std::vector<std::int32_t>& features = a.categorical_feature;
+    require_size("n_categories", a.n_categories.size(), features.size());
+    for (std::size_t j = 0; j < features.size(); ++j) {
+        require(features[j] >= 0 && features[j] < a.n_features, "categorical_feature must be in [0, {}), got {}",
+                a.n_features, features[j]);
+        require(j == 0 || features[j] > features[j - 1], "categorical_feature must rise, got {} after {}", features[j],
+                j == 0 ? 0 : features[j - 1]);
+        require(a.n_categories[j] >= 1 && a.n_categories[j] <= std::numeric_limits<std::int32_t>::max(),
+                "n_categories must be positive and below 2^31, got {}", a.n_categories[j]);
+    }
+}
+
+// The nodes on categorical features, all of them and no others, have a set each of as many bits as there are categories.
+void require_category_nodes(const ModelArrays& a) {
+    const std::size_t n_splits = a.category_node.size();
+    if (a.categorical_feature.empty()) {
+        require_size("category_node", n_splits, 0);
+        require_size("category_offset", a.category_offset.size(), 0);
+        require_size("category_bits", a.category_bits.size(), 0);
+        return;
+    }
+    require(n_splits <= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()),
+            "category_node must have fewer than 2^31 elements, got {}", n_splits);
+    require_size("category_offset", a.category_offset.size(), n_splits + 1);
+    require_offsets("category_offset", a.category_offset, a.category_bits.size());
+    std::size_t split = 0;
+    for (std::size_t node = 0; node < a.feature.size(); ++node) {
+        const std::size_t place = place_of(a, a.feature[node]);
+        if (place == a.categorical_feature.size()) continue;
+        require(split < n_splits && a.category_node[split] == static_cast<std::int64_t>(node),
+                "category_node must name the nodes on categorical features, node {} is not next", node);
+        require(a.threshold[node] == 0.0, "threshold of the categorical node {} must be 0, got {}", node,
+                a.threshold[node]);
+        const auto n = static_cast<std::size_t>(a.n_categories[place]);
+        const auto begin = static_cast<std::size_t>(a.category_offset[split]);
+        const auto end = static_cast<std::size_t>(a.category_offset[split + 1]);
+        require(end - begin == n_category_words(n), "the set of node {} must have {} words, got {}", node,
+                n_category_words(n), end - begin);
+        require(n % 32 == 0 || a.category_bits[end - 1] >> (n % 32) == 0,
+                "the set of node {} has more than {} categories", node, n);
+        ++split;
+    }
+    require(split == n_splits, "category_node has {} nodes, but {} are on categorical features", n_splits, split);
+}
+
 }  // namespace
 
 void ModelArrays::validate() const {
@@ -91,6 +144,8 @@ void ModelArrays::validate() const {
     for (const double t : threshold) require(!std::isnan(t), "threshold must not be NaN");
     for (const std::uint8_t side : missing_left)
         require(side <= 1, "missing_left must be 0 or 1, got {}", static_cast<int>(side));
+    require_categorical_features(*this);
+    require_category_nodes(*this);
     require_finite("gain", gain);
     for (const double g : gain) require(g >= 0.0, "gain must not be negative, got {}", g);
     require_finite("leaf_value", leaf_value);
@@ -103,6 +158,11 @@ void ModelArrays::validate() const {
 
 void ModelArrays::append(const Tree& tree) {
     for (const TreeNode& node : tree.nodes) {
+        if (!node.left_categories.empty()) {
+            category_node.push_back(static_cast<std::int64_t>(feature.size()));
+            category_bits.insert(category_bits.end(), node.left_categories.begin(), node.left_categories.end());
+            category_offset.push_back(static_cast<std::int64_t>(category_bits.size()));
+        }
         feature.push_back(node.feature);
         threshold.push_back(node.threshold);
         missing_left.push_back(node.missing_left ? 1 : 0);
@@ -126,7 +186,17 @@ double ModelArrays::largest_leaf(std::size_t tree) const {
     return largest;
 }
 
-Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) { arrays_.validate(); }
+Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) {
+    arrays_.validate();
+    if (arrays_.category_node.empty()) return;
+    category_splits_.assign(arrays_.feature.size(), -1);
+    for (std::size_t split = 0; split < arrays_.category_node.size(); ++split) {
+        const auto node = static_cast<std::size_t>(arrays_.category_node[split]);
+        category_splits_[node] = static_cast<std::int32_t>(split);
+        const std::size_t place = place_of(arrays_, arrays_.feature[node]);
+        n_categories_of_split_.push_back(static_cast<std::size_t>(arrays_.n_categories[place]));
+    }
+}
 
 std::map<std::size_t, double> Model::feature_importances() const {
     std::map<std::size_t, double> importances;

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <vector>
 
+#include "boosting/category.hpp"
 #include "boosting/tree.hpp"
 
 namespace hornbeam::boosting {
@@ -27,6 +29,12 @@ struct ModelArrays {
     std::vector<std::int64_t> leaf_offset;  // [n_trees + 1], into the leaf arrays
     std::vector<double> leaf_value;
     std::vector<std::int64_t> leaf_count;
+    // Empty without categorical features.
+    std::vector<std::int32_t> categorical_feature;  // ascending
+    std::vector<std::int64_t> n_categories;         // of each of them
+    std::vector<std::int64_t> category_node;        // the nodes on such features, ascending; their threshold is 0
+    std::vector<std::int64_t> category_offset;      // [n_category_nodes + 1], into category_bits
+    std::vector<std::uint32_t> category_bits;  // the categories that go left, a set (category.hpp) for each such node
 
     // Throws ModelFormatError, naming the array and the value, unless the arrays describe trees.
     void validate() const;
@@ -52,6 +60,31 @@ class Model {
     // Summed gain per feature over the gain of all nodes. Only of features that are split on: a file may claim 2^31.
     [[nodiscard]] std::map<std::size_t, double> feature_importances() const;
 
+    // The categories that go left at a node; n_categories is 0 where numbers are compared with a threshold.
+    struct CategorySplit {
+        std::span<const std::uint32_t> left;
+        std::size_t n_categories;
+    };
+    [[nodiscard]] CategorySplit category_split(std::size_t node) const {
+        if (category_splits_.empty() || category_splits_[node] < 0) return {{}, 0};
+        const auto split = static_cast<std::size_t>(category_splits_[node]);
+        const auto begin = static_cast<std::size_t>(arrays_.category_offset[split]);
+        const auto end = static_cast<std::size_t>(arrays_.category_offset[split + 1]);
+        return {std::span(arrays_.category_bits).subspan(begin, end - begin), n_categories_of_split_[split]};
+    }
+
+    // Whether a row goes left at a node, which counts over all trees.
+    template <typename Row>
+    [[nodiscard]] bool goes_left(std::size_t node, const Row& row) const {
+        const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[node])]);
+        const auto [left, n_categories] = category_split(node);
+        if (n_categories > 0) {
+            const std::size_t category = category_of(x, n_categories);
+            return category < n_categories ? has_category(left, category) : arrays_.missing_left[node] != 0;
+        }
+        return x != x ? arrays_.missing_left[node] != 0 : x <= arrays_.threshold[node];
+    }
+
     // Value of the leaf that the row reaches in a tree.
     template <typename Row>
     [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
@@ -60,15 +93,15 @@ class Model {
         std::int32_t at = has_nodes ? 0 : ~0;
         while (at >= 0) {
             const std::size_t i = nodes + static_cast<std::size_t>(at);
-            const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[i])]);
-            const bool goes_left = x != x ? arrays_.missing_left[i] != 0 : x <= arrays_.threshold[i];
-            at = goes_left ? arrays_.left[i] : arrays_.right[i];
+            at = goes_left(i, row) ? arrays_.left[i] : arrays_.right[i];
         }
         return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + static_cast<std::size_t>(~at)];
     }
 
   private:
     ModelArrays arrays_;
+    std::vector<std::int32_t> category_splits_;  // of each node, -1 without; empty if no node has any
+    std::vector<std::size_t> n_categories_of_split_;
 };
 
 }  // namespace hornbeam::boosting

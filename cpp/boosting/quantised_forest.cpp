@@ -52,7 +52,7 @@ std::optional<QuantisedForest> QuantisedForest::from(const Model& model) {
     QuantisedForest forest;
     if (!forest.collect_thresholds(cuts)) return std::nullopt;
     for (std::size_t tree = 0; tree < model.n_trees(); ++tree) {
-        const std::vector<Place> places = forest.places_of(arrays, tree, cuts);
+        const std::vector<Place> places = forest.places_of(model, tree, cuts);
         if (places.size() < simd::kMaxMaskedLeaves)
             forest.append_masked(arrays, tree, places);
         else
@@ -76,23 +76,34 @@ bool QuantisedForest::collect_thresholds(const std::vector<Cut>& cuts) {
     return true;
 }
 
-std::vector<QuantisedForest::Place> QuantisedForest::places_of(const ModelArrays& arrays, std::size_t tree,
-                                                               const std::vector<Cut>& cuts) const {
+std::vector<QuantisedForest::Place> QuantisedForest::places_of(const Model& model, std::size_t tree,
+                                                               const std::vector<Cut>& cuts) {
+    const ModelArrays& arrays = model.arrays();
     std::vector<Place> places;
     for (auto i = static_cast<std::size_t>(arrays.tree_offset[tree]);
          i < static_cast<std::size_t>(arrays.tree_offset[tree + 1]); ++i) {
         const auto feature = static_cast<std::size_t>(arrays.feature[i]);
         const auto entry =
             static_cast<std::size_t>(std::ranges::lower_bound(used_features_, feature) - used_features_.begin());
+        const bool wrapped = arrays.missing_left[i] != 0;
+        if (const Model::CategorySplit split = model.category_split(i); split.n_categories > 0) {
+            places.push_back({entry, add_split(split, wrapped), 0, false});
+            continue;
+        }
         const auto begin = cuts.begin() + static_cast<std::ptrdiff_t>(first_cut_[entry]);
         const auto end = begin + std::min(static_cast<std::ptrdiff_t>(kMaxThresholds), cuts.end() - begin);
         const auto cut = std::lower_bound(begin, end, arrays.threshold[i], [&](const Cut& a, double threshold) {
             return a.feature == arrays.feature[i] && a.threshold < threshold;
         });
-        const bool wrapped = arrays.missing_left[i] != 0;
-        places.push_back({entry, static_cast<std::uint8_t>((cut - begin) + wrapped), wrapped});
+        places.push_back({entry, kNumbers, static_cast<std::uint8_t>((cut - begin) + wrapped), wrapped});
     }
     return places;
+}
+
+std::size_t QuantisedForest::add_split(const Model::CategorySplit& split, bool missing_left) {
+    category_splits_.push_back({split.n_categories, category_bits_.size(), missing_left});
+    category_bits_.insert(category_bits_.end(), split.left.begin(), split.left.end());
+    return category_splits_.size() - 1;
 }
 
 std::uint32_t QuantisedForest::view(const View& wanted) {
@@ -127,7 +138,7 @@ void QuantisedForest::append_masked(const ModelArrays& arrays, std::size_t tree,
 
         // The first side is cleared where the row goes to the other.
         const Place& place = places[node];
-        const std::uint32_t row = view({place.entry, place.wrapped, right_first});
+        const std::uint32_t row = view({place.entry, place.split, place.wrapped, right_first});
         const auto limit = static_cast<std::uint8_t>(right_first ? 254 - place.limit : place.limit);
         for (std::size_t plane = begin / kPlaneLeaves; plane * kPlaneLeaves < end; ++plane) {
             std::uint8_t kept = 0;
@@ -155,7 +166,7 @@ void QuantisedForest::append_walked(const ModelArrays& arrays, std::size_t tree,
     std::vector<std::size_t> depth(n_nodes + values.size(), 0);
     for (std::size_t node = 0; node < n_nodes; ++node) {
         const auto [left, right] = children[node];
-        const std::uint32_t row = view({places[node].entry, places[node].wrapped, false});
+        const std::uint32_t row = view({places[node].entry, places[node].split, places[node].wrapped, false});
         steps_.push_back(
             {row, places[node].limit, {static_cast<std::uint16_t>(left), static_cast<std::uint16_t>(right)}});
         depth[left] = depth[right] = depth[node] + 1;
@@ -172,13 +183,26 @@ template <typename Float>
 void QuantisedForest::fill(const simd::KernelTable& kernels, std::size_t entry, std::span<const Float> x,
                            std::uint8_t* tile) const {
     std::uint8_t bins[simd::kTileRows];
-    thresholds_.bin(kernels, entry, x, bins);
+    // Either all nodes on a feature are categorical or none.
+    if (views_[views_of_[entry].front()].split == kNumbers) thresholds_.bin(kernels, entry, x, bins);
     for (const std::uint32_t row : views_of_[entry]) {
         const View& view = views_[row];
+        if (view.split != kNumbers) fill_sides(category_splits_[view.split], x, bins);
         const auto shift = static_cast<std::uint8_t>(view.wrapped);
         const auto flip = static_cast<std::uint8_t>(view.reversed ? 255 : 0);
         for (std::size_t i = 0; i < x.size(); ++i)
             tile[row * simd::kTileRows + i] = static_cast<std::uint8_t>((bins[i] + shift) ^ flip);
+    }
+}
+
+template <typename Float>
+void QuantisedForest::fill_sides(const CategorySplit& split, std::span<const Float> x, std::uint8_t* sides) const {
+    const std::span<const std::uint32_t> left =
+        std::span(category_bits_).subspan(split.first_word, n_category_words(split.n_categories));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const std::size_t category = category_of(x[i], split.n_categories);
+        const bool goes_left = category < split.n_categories ? has_category(left, category) : split.missing_left;
+        sides[i] = goes_left ? 0 : 255;
     }
 }
 

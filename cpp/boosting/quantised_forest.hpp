@@ -9,6 +9,8 @@
 //   wrapped    b + 1, missing wraps to 0      right, but not missing values
 //   reversed   255 - either of them           left
 //
+// A categorical node has a view of its own: 0 where the row goes left and 255 where it goes right, or the reverse.
+//
 // A tree of up to 256 leaves is kept as leaf masks (QuickScorer, Lucchese et al., SIGIR 2015; in bytes as RapidScorer,
 // Ye et al., KDD 2018). Each node clears the leaves of one of its sides from a bit vector of leaves; the first that
 // stands is the row's. Leaves are numbered so that the side with fewer of them comes first and is the one cleared, which
@@ -49,8 +51,11 @@ class QuantisedForest {
              double* scores) const;
 
   private:
+    static constexpr std::size_t kNumbers = ~std::size_t{0};
+
     struct View {
         std::size_t entry;
+        std::size_t split;  // into category_splits_; kNumbers: none
         bool wrapped;
         bool reversed;
         auto operator<=>(const View&) const = default;
@@ -64,8 +69,15 @@ class QuantisedForest {
     // Where a node stands among the cuts.
     struct Place {
         std::size_t entry;
+        std::size_t split;
         std::uint8_t limit;  // of its unreversed view
         bool wrapped;
+    };
+    // A node on a categorical feature.
+    struct CategorySplit {
+        std::size_t n_categories;
+        std::size_t first_word;  // of its set, into category_bits_
+        bool missing_left;
     };
     struct Span {
         std::size_t first_value;
@@ -77,8 +89,11 @@ class QuantisedForest {
     };
 
     bool collect_thresholds(const std::vector<Cut>& cuts);
-    [[nodiscard]] std::vector<Place> places_of(const ModelArrays& arrays, std::size_t tree,
-                                               const std::vector<Cut>& cuts) const;
+    [[nodiscard]] std::vector<Place> places_of(const Model& model, std::size_t tree, const std::vector<Cut>& cuts);
+    [[nodiscard]] std::size_t add_split(const Model::CategorySplit& split, bool missing_left);
+    // 255 for each value that goes right, else 0.
+    template <typename Float>
+    void fill_sides(const CategorySplit& split, std::span<const Float> x, std::uint8_t* sides) const;
     std::uint32_t view(const View& wanted);
     void append_masked(const ModelArrays& arrays, std::size_t tree, const std::vector<Place>& places);
     void append_walked(const ModelArrays& arrays, std::size_t tree, const std::vector<Place>& places);
@@ -88,6 +103,8 @@ class QuantisedForest {
     EdgeTable thresholds_;                // entry by entry
     std::vector<View> views_;             // of the rows of a tile, in the order in which nodes asked for them
     std::vector<std::vector<std::uint32_t>> views_of_;  // of each used feature, into views_
+    std::vector<CategorySplit> category_splits_;
+    std::vector<std::uint32_t> category_bits_;
     std::vector<Span> trees_;
     std::vector<double> value_;
     std::vector<simd::Clearing> clearings_;

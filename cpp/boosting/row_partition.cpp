@@ -5,6 +5,20 @@
 
 namespace hornbeam::boosting {
 
+namespace {
+
+// By code or by byte whether a row goes right; empty for numbers.
+std::vector<std::uint8_t> right_categories(const SplitRule& rule, bool has_codes) {
+    if (rule.left_categories.empty()) return {};
+    const std::size_t missing = has_codes ? rule.n_categories : simd::kMissingBin;
+    std::vector<std::uint8_t> right(missing + 1, 0);
+    for (std::size_t c = 0; c < rule.n_categories; ++c) right[c] = has_category(rule.left_categories, c) ? 0 : 1;
+    right[missing] = rule.missing_left ? 0 : 1;
+    return right;
+}
+
+}  // namespace
+
 RowPartition::RowPartition(const BinnedMatrix& X, parallel::ThreadLimit threads)
     : X_(X), threads_(threads), rows_(X.n_rows()), scratch_(X.n_rows()) {}
 
@@ -19,23 +33,33 @@ NodeRows RowPartition::reset() {
 }
 
 void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& left, NodeRows& right) {
-    const simd::KernelTable& kernels = simd::active();
+    const std::vector<std::uint8_t> goes_right = right_categories(rule, X_.codes(rule.feature) != nullptr);
     const std::size_t n_blocks = X_.blocks().size();
     left.segments.resize(n_blocks);
     right.segments.resize(n_blocks);
     parallel::for_chunks(n_blocks, parallel::limit_for(threads_, node.n_rows * 2), [&](std::size_t b, std::size_t) {
-        const RowBlock& block = X_.blocks()[b];
         const Segment& segment = node.segments[b];
-        const std::size_t at = block.first_row() + segment.begin;
-        const auto n_left =
-            static_cast<std::uint32_t>(kernels.partition(rows_.data() + at, segment.size, block.column(rule.feature),
-                                                         rule.shift(), rule.limit(), scratch_.data() + at));
+        const auto n_left = static_cast<std::uint32_t>(split_block(rule, goes_right, X_.blocks()[b], segment));
         left.segments[b] = {segment.begin, n_left};
         right.segments[b] = {segment.begin + n_left, segment.size - n_left};
     });
     left.n_rows = 0;
     for (const Segment& segment : left.segments) left.n_rows += segment.size;
     right.n_rows = node.n_rows - left.n_rows;
+}
+
+std::size_t RowPartition::split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
+                                      const RowBlock& block, const Segment& segment) {
+    const simd::KernelTable& kernels = simd::active();
+    const std::size_t at = block.first_row() + segment.begin;
+    std::uint16_t* rows = rows_.data() + at;
+    std::uint16_t* scratch = scratch_.data() + at;
+    const std::uint8_t* column = block.column(rule.feature);
+    if (goes_right.empty()) return kernels.partition(rows, segment.size, column, rule.shift(), rule.limit(), scratch);
+    const std::uint32_t* codes = X_.codes(rule.feature);
+    if (codes)
+        return kernels.partition_codes(rows, segment.size, codes + block.first_row(), goes_right.data(), scratch);
+    return kernels.partition_categories(rows, segment.size, column, goes_right.data(), scratch);
 }
 
 }  // namespace hornbeam::boosting

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
@@ -24,8 +25,10 @@ struct NodeRows {
 
 struct SplitRule {
     std::size_t feature;
-    std::uint8_t bin;
+    std::uint8_t bin;  // of numbers
     bool missing_left;
+    std::span<const std::uint32_t> left_categories;  // a set (category.hpp); empty: numbers
+    std::size_t n_categories;
 
     // A row goes right if uint8(bin + shift()) > limit(): one comparison for values and the missing bin.
     [[nodiscard]] std::uint8_t shift() const { return missing_left ? 1 : 0; }
@@ -48,6 +51,9 @@ class RowPartition {
     }
 
   private:
+    [[nodiscard]] std::size_t split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
+                                          const RowBlock& block, const Segment& segment);
+
     const BinnedMatrix& X_;
     parallel::ThreadLimit threads_;
     AlignedBuffer<std::uint16_t> rows_;

@@ -7,43 +7,47 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "boosting/category_splitter.hpp"
 #include "boosting/gradient_quantiser.hpp"
 #include "boosting/histogram.hpp"
+#include "boosting/node_totals.hpp"
 
 namespace hornbeam::boosting {
-
-struct NodeTotals {
-    std::int64_t gradient = 0;
-    std::int64_t hessian = 0;
-    std::int64_t count = 0;
-};
 
 struct SplitOptions {
     double l2 = 0.0;
     std::int64_t min_samples_leaf = 1;
     double min_hessian = 1e-3;
+    CategoryOptions category;
 };
 
 struct BestSplit {
     double gain = 0.0;  // in units of 2^(2 gradient_exponent - hessian_exponent); 0: no split
     std::size_t feature = 0;
-    std::uint32_t bin = 0;
+    std::uint32_t bin = 0;  // of a categorical feature: the candidate of CategorySplitter
     bool missing_left = false;
 
     [[nodiscard]] bool found() const { return gain > 0.0; }
 };
 
+// What a split does with rows, those included that it has not seen.
+struct SplitSides {
+    NodeTotals left;
+    bool missing_left = false;
+    std::vector<std::uint32_t> left_categories;  // a set (category.hpp); empty: the feature's values are numbers
+};
+
 class Splitter {
   public:
     Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
-        : mapper_(mapper), layout_(layout), options_(options) {}
+        : mapper_(mapper), layout_(layout), options_(options), categories_(options.category) {}
 
     [[nodiscard]] NodeTotals totals(const Histogram& histogram, const QuantisedGradients& gradients) const;
 
-    // Of the left child.
-    [[nodiscard]] NodeTotals left_totals(const Histogram& histogram, const BestSplit& split,
-                                         const QuantisedGradients& gradients) const;
+    [[nodiscard]] SplitSides sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
+                                   const QuantisedGradients& gradients) const;
 
     // Whether the node holds enough rows and hessian to be worth a scan.
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
@@ -55,6 +59,12 @@ class Splitter {
     // The sums of the first value bins, and of the missing bin if wanted.
     [[nodiscard]] NodeTotals add_cells(const Histogram& histogram, std::size_t feature, std::size_t n_bins,
                                        bool with_missing, const QuantisedGradients& gradients) const;
+    [[nodiscard]] CategorySums category_sums(const Histogram& histogram, std::size_t feature,
+                                             const QuantisedGradients& gradients) const;
+    [[nodiscard]] SplitSides category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
+                                            const QuantisedGradients& gradients) const;
+    // l2 of the children; the parent has that of the options.
+    [[nodiscard]] GainTerms terms(const NodeTotals& node, double l2, const QuantisedGradients& gradients) const;
     // Of the node, and the least a child must have, in units of 2^hessian_exponent.
     [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const;
     [[nodiscard]] double min_hessian(const QuantisedGradients& gradients) const;
@@ -62,6 +72,7 @@ class Splitter {
     const BinMapper& mapper_;
     const HistogramLayout& layout_;
     SplitOptions options_;
+    CategorySplitter categories_;
 };
 
 }  // namespace hornbeam::boosting

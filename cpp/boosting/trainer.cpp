@@ -25,6 +25,16 @@ void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorV
                    "sample_weight must have as many elements as X has rows ({}), got {}", X.n_rows, weight.size);
 }
 
+bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, const TreeNode& node) {
+    const auto feature = static_cast<std::size_t>(node.feature);
+    const std::uint8_t bin = block.column(feature)[i];
+    if (node.left_categories.empty()) return bin == simd::kMissingBin ? node.missing_left : bin <= node.bin;
+    const std::uint32_t* codes = X.codes(feature);
+    if (!codes) return bin == simd::kMissingBin ? node.missing_left : has_category(node.left_categories, bin);
+    const std::uint32_t code = codes[block.first_row() + i];
+    return code == X.n_codes(feature) ? node.missing_left : has_category(node.left_categories, code);
+}
+
 }  // namespace
 
 template <typename Float>
@@ -34,27 +44,51 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
       objective_(ObjectiveRegistry::create(options_.objective, options_.objective_options)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
       initial_(std::move(initial)),
-      train_(profile_.time(Stage::kRead, [&] { return check_shapes(X, y, weight), scored_rows(X, y, weight); })),
+      train_(profile_.time(Stage::kRead,
+                           [&] {
+                               check_shapes(X, y, weight);
+                               check_argument(options_.n_categories.empty() || options_.n_categories.size() == X.n_cols,
+                                              "n_categories must have an element for each of {} features, got {}",
+                                              X.n_cols, options_.n_categories.size());
+                               return scored_rows(X, y, weight);
+                           })),
       mapper_(profile_.time(Stage::kEdges,
-                            [&] { return BinMapper::fit(X, train_.weights, options_.max_bins, options_.threads); })),
+                            [&] {
+                                return BinMapper::fit(X, train_.weights, options_.max_bins, options_.n_categories,
+                                                      options_.threads);
+                            })),
       X_(profile_.time(Stage::kBin, [&] { return BinnedMatrix(X, mapper_, options_.threads); })),
       quantiser_(train_.weights, options_.threads),
       grower_(X_, mapper_, options_.grow, options_.threads, profile_) {
-    if (initial_) {
-        arrays_ = initial_->model().arrays();
-    } else {
-        arrays_.n_features = static_cast<std::int64_t>(X.n_cols);
-        arrays_.baseline = objective_->baseline({train_.y, train_.weights, options_.threads}, n_outputs_);
-        arrays_.tree_offset = {0};
-        arrays_.leaf_offset = {0};
-        start_scores(train_);
-    }
+    start_arrays();
+    if (!initial_) start_scores(train_);
     objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
     for (const double baseline : arrays_.baseline) largest_score_.push_back(std::abs(baseline));
     bound_scores(0);
     g_.resize(n_outputs_ * train_.n_rows());
     const bool constant_hessian = objective_->has_constant_hessian() && train_.weights.factor.empty();
     if (!constant_hessian) h_.resize(g_.size());
+}
+
+void Trainer::start_arrays() {
+    arrays_.n_features = static_cast<std::int64_t>(X_.n_features());
+    for (std::size_t f = 0; f < X_.n_features(); ++f) {
+        if (!mapper_.is_categorical(f)) continue;
+        arrays_.categorical_feature.push_back(static_cast<std::int32_t>(f));
+        arrays_.n_categories.push_back(static_cast<std::int64_t>(mapper_.n_categories(f)));
+    }
+    if (initial_) {
+        const ModelArrays& first = initial_->model().arrays();
+        check_argument(
+            first.categorical_feature == arrays_.categorical_feature && first.n_categories == arrays_.n_categories,
+            "the categorical features of init_model and their categories must be those of X");
+        arrays_ = first;
+        return;
+    }
+    arrays_.baseline = objective_->baseline({train_.y, train_.weights, options_.threads}, n_outputs_);
+    arrays_.tree_offset = {0};
+    arrays_.leaf_offset = {0};
+    if (!arrays_.categorical_feature.empty()) arrays_.category_offset = {0};
 }
 
 template <typename Float>
@@ -200,20 +234,17 @@ void Trainer::bound_scores(std::size_t first) {
 void Trainer::add_to_validation(const Tree& tree, std::size_t output) {
     double* raw = validation_->rows.raw.data() + output * validation_->rows.n_rows();
     const std::vector<RowBlock>& blocks = validation_->X.blocks();
-    parallel::for_chunks(
-        blocks.size(), parallel::limit_for(options_.threads, validation_->rows.n_rows() * 20),
-        [&](std::size_t b, std::size_t) {
-            for (std::size_t i = 0; i < blocks[b].n_rows(); ++i) {
-                std::int32_t at = tree.nodes.empty() ? ~0 : 0;
-                while (at >= 0) {
-                    const TreeNode& node = tree.nodes[static_cast<std::size_t>(at)];
-                    const std::uint8_t bin = blocks[b].column(static_cast<std::size_t>(node.feature))[i];
-                    const bool goes_left = bin == simd::kMissingBin ? node.missing_left : bin <= node.bin;
-                    at = goes_left ? node.left : node.right;
-                }
-                raw[blocks[b].first_row() + i] += tree.leaves[static_cast<std::size_t>(~at)].value;
-            }
-        });
+    parallel::for_chunks(blocks.size(), parallel::limit_for(options_.threads, validation_->rows.n_rows() * 20),
+                         [&](std::size_t b, std::size_t) {
+                             for (std::size_t i = 0; i < blocks[b].n_rows(); ++i) {
+                                 std::int32_t at = tree.nodes.empty() ? ~0 : 0;
+                                 while (at >= 0) {
+                                     const TreeNode& node = tree.nodes[static_cast<std::size_t>(at)];
+                                     at = goes_left(validation_->X, blocks[b], i, node) ? node.left : node.right;
+                                 }
+                                 raw[blocks[b].first_row() + i] += tree.leaves[static_cast<std::size_t>(~at)].value;
+                             }
+                         });
 }
 
 double Trainer::loss(const ScoredRows& rows) const {

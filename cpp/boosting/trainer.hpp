@@ -26,6 +26,7 @@ struct TrainOptions {
     ObjectiveOptions objective_options;
     std::size_t n_classes = 1;
     std::size_t max_bins = kMaxValueBins;
+    std::vector<std::size_t> n_categories;  // per feature, 0 where values are numbers; empty: all are
     GrowOptions grow;
     LeafOptions leaf;
     parallel::ThreadLimit threads;
@@ -71,6 +72,7 @@ class Trainer {
     template <typename Float>
     [[nodiscard]] ScoredRows scored_rows(MatrixView<const Float> X, VectorView<const double> y,
                                          VectorView<const double> weight) const;
+    void start_arrays();
     void start_scores(ScoredRows& rows) const;
     void compute_gradients();
     void set_newton_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;

@@ -19,8 +19,9 @@ namespace hornbeam::boosting {
 
 struct TreeNode {
     std::int32_t feature;
-    std::uint32_t bin;  // goes left if bin(x) <= bin
-    double threshold;   // the same in values: goes left if x <= threshold
+    std::uint32_t bin;                           // goes left if bin(x) <= bin
+    double threshold;                            // the same in values: goes left if x <= threshold
+    std::vector<std::uint32_t> left_categories;  // goes left if in the set (category.hpp); empty: numbers
     bool missing_left;
     std::int32_t left;
     std::int32_t right;

@@ -29,6 +29,15 @@ struct ConstWideCells {
     const std::uint32_t* count;
 };
 
+// The quantised gradients of rows, packed or wide.
+struct RowGradients {
+    const std::int64_t* packed;  // null: wide
+    PackedFormat format;
+    const std::int64_t* gradient;
+    const std::int64_t* hessian;  // null: 1
+    const std::uint32_t* count;   // null: 1
+};
+
 struct PackedTotals {
     std::int64_t abs_gradient;
     std::int64_t hessian;
@@ -145,6 +154,8 @@ struct KernelTable {
     void (*histogram_wide)(const std::uint8_t* column, const std::uint16_t* rows, const std::int64_t* g,
                            const std::int64_t* h, const std::uint32_t* count, std::size_t n, std::size_t n_value_bins,
                            WideCells out);
+    void (*histogram_codes)(const std::uint32_t* codes, const std::uint16_t* rows, std::size_t n,
+                            const RowGradients& gradients, WideCells out);
     void (*subtract_unpacked)(WideCells out, const std::int64_t* cells, std::size_t n_value_bins, PackedFormat format);
     void (*pack_cells)(WideCells from, std::size_t n_value_bins, PackedFormat format, std::int64_t* cells);
     void (*subtract_packed)(std::int64_t* cells, const std::int64_t* part);
@@ -158,6 +169,11 @@ struct KernelTable {
     ScanResult (*scan_feature)(const SplitScan& scan);
     std::size_t (*partition)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column, std::uint8_t shift,
                              std::uint8_t bin, std::uint16_t* scratch);
+    // right: what to do with each category, 0 or 1; of bytes 256 of them.
+    std::size_t (*partition_categories)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column,
+                                        const std::uint8_t* right, std::uint16_t* scratch);
+    std::size_t (*partition_codes)(std::uint16_t* rows, std::size_t n, const std::uint32_t* codes,
+                                   const std::uint8_t* right, std::uint16_t* scratch);
     LeafSums (*leaf_sums)(const double* g, const double* h, const std::uint32_t* count, const std::uint16_t* rows,
                           std::size_t n, FixedPointFactors g_factors, FixedPointFactors h_factors);
 

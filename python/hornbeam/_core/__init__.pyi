@@ -94,20 +94,8 @@ class Trainer:
         y: numpy.ndarray,
         sample_weight: numpy.ndarray | None,
         *,
-        objective: str,
-        n_classes: typing.SupportsInt | typing.SupportsIndex,
-        learning_rate: typing.SupportsFloat | typing.SupportsIndex,
-        max_leaf_nodes: typing.SupportsInt | typing.SupportsIndex,
-        max_depth: typing.SupportsInt | typing.SupportsIndex,
-        min_samples_leaf: typing.SupportsInt | typing.SupportsIndex,
-        l2_regularization: typing.SupportsFloat | typing.SupportsIndex,
-        max_features: typing.SupportsFloat | typing.SupportsIndex,
-        quantile: typing.SupportsFloat | typing.SupportsIndex = 0.5,
-        power: typing.SupportsFloat | typing.SupportsIndex = 1.5,
-        max_bins: typing.SupportsInt | typing.SupportsIndex,
-        seed: typing.SupportsInt | typing.SupportsIndex,
-        n_threads: typing.SupportsInt | typing.SupportsIndex,
         init_model: TreeModel | None = None,
+        **kwargs,
     ) -> None: ...
     def boost(self) -> None: ...
     def model(self) -> TreeModel: ...

@@ -1,0 +1,109 @@
+#include "bindings/train_options.hpp"
+
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "bindings/numpy_views.hpp"
+#include "common/error.hpp"
+
+namespace hornbeam {
+
+namespace {
+
+// Takes arguments out by name, so that those left over are unknown.
+class Reader {
+  public:
+    explicit Reader(const py::kwargs& arguments) : left_(arguments.attr("copy")()) {}
+
+    template <typename T>
+    void read(const char* name, T& value) {
+        if (!left_.contains(name)) return;
+        try {
+            value = left_.attr("pop")(name).cast<T>();
+        } catch (const py::cast_error&) {
+            throw py::type_error(std::string("Trainer() got a wrong type for ") + name);
+        }
+    }
+
+    // Per feature.
+    void read(const char* name, std::vector<std::size_t>& values) {
+        if (!left_.contains(name)) return;
+        const py::object given = left_.attr("pop")(name);
+        if (given.is_none()) return;
+        if (!py::isinstance<py::array>(given)) throw py::type_error(std::string(name) + " must be an array or None");
+        for (const std::int64_t n : to_vector<std::int64_t>(given, name)) {
+            check_argument(n >= 0 && n < std::numeric_limits<std::int32_t>::max(),
+                           "{} must be in [0, 2^31 - 1), got {}", name, n);
+            values.push_back(static_cast<std::size_t>(n));
+        }
+    }
+
+    void finish() const {
+        for (const auto& [name, value] : left_)
+            throw py::type_error("Trainer() got an unexpected keyword argument " + py::repr(name).cast<std::string>());
+    }
+
+  private:
+    py::dict left_;
+};
+
+void require(bool holds, const char* name, const char* allowed, auto value) {
+    check_argument(holds, "{} must be {}, got {}", name, allowed, value);
+}
+
+void require_non_negative(const char* name, double value) {
+    require(value >= 0.0 && std::isfinite(value), name, "non-negative and finite", value);
+}
+
+void check_options(const boosting::TrainOptions& options) {
+    const boosting::GrowOptions& grow = options.grow;
+    check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
+                   "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
+    require(grow.max_leaf_nodes != 1, "max_leaf_nodes", "0 (no limit) or at least 2", grow.max_leaf_nodes);
+    require(grow.split.min_samples_leaf >= 1, "min_samples_leaf", "at least 1", grow.split.min_samples_leaf);
+    require_non_negative("l2_regularization", grow.split.l2);
+    const double rate = options.leaf.learning_rate;
+    require(rate > 0.0 && std::isfinite(rate), "learning_rate", "positive and finite", rate);
+    require(grow.max_features > 0.0 && grow.max_features <= 1.0, "max_features", "in (0, 1]", grow.max_features);
+    const boosting::CategoryOptions& category = grow.split.category;
+    require_non_negative("cat_smooth", category.smooth);
+    require_non_negative("cat_l2", category.l2);
+    require(category.max_threshold >= 1, "max_cat_threshold", "at least 1", category.max_threshold);
+    const boosting::ObjectiveOptions& objective = options.objective_options;
+    require(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile", "in [0, 1]", objective.quantile);
+    require(objective.power > 1.0 && objective.power < 2.0, "power", "in (1, 2)", objective.power);
+}
+
+}  // namespace
+
+boosting::TrainOptions train_options(const py::kwargs& arguments) {
+    boosting::TrainOptions options;
+    Reader reader(arguments);
+    reader.read("objective", options.objective);
+    reader.read("quantile", options.objective_options.quantile);
+    reader.read("power", options.objective_options.power);
+    reader.read("n_classes", options.n_classes);
+    reader.read("max_bins", options.max_bins);
+    reader.read("n_categories", options.n_categories);
+    reader.read("learning_rate", options.leaf.learning_rate);
+    reader.read("l2_regularization", options.leaf.l2);
+    reader.read("max_leaf_nodes", options.grow.max_leaf_nodes);
+    reader.read("max_depth", options.grow.max_depth);
+    reader.read("max_features", options.grow.max_features);
+    reader.read("seed", options.grow.seed);
+    reader.read("min_samples_leaf", options.grow.split.min_samples_leaf);
+    reader.read("cat_smooth", options.grow.split.category.smooth);
+    reader.read("cat_l2", options.grow.split.category.l2);
+    reader.read("max_cat_to_onehot", options.grow.split.category.max_onehot);
+    reader.read("max_cat_threshold", options.grow.split.category.max_threshold);
+    reader.read("n_threads", options.threads.n_threads);
+    reader.finish();
+    options.grow.split.l2 = options.leaf.l2;
+    check_options(options);
+    return options;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,61 @@
+// The best set of categories to send left (docs/boosting.md §6).
+//
+// Few categories: one against the rest. Many: they are put in the order of their smoothed mean gradient, and a split is one
+// into two runs of that order. For squares, and as many of them as there are, one of these is the best of all subsets
+// (Fisher 1958); the smoothing keeps categories of few rows, whose means are noise, near the middle of the order, and a
+// split takes few of its categories from one end.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "boosting/node_totals.hpp"
+
+namespace hornbeam::boosting {
+
+struct CategoryOptions {
+    double smooth = 10.0;
+    double l2 = 10.0;
+    std::size_t max_onehot = 4;
+    std::size_t max_threshold = 32;
+};
+
+// What a node's rows add up to, and what turns that into float64.
+struct GainTerms {
+    NodeTotals node;
+    double gradient_scale;
+    double hessian_scale;
+    double l2;  // of the children
+    double smooth;
+    double parent_term;
+    std::int64_t min_count;
+    double min_hessian;
+};
+
+// Of a node's rows in each category of a feature; those that miss it come last.
+using CategorySums = std::vector<NodeTotals>;
+
+class CategorySplitter {
+  public:
+    explicit CategorySplitter(const CategoryOptions& options) : options_(options) {}
+
+    struct Choice {
+        double gain = 0.0;
+        std::uint32_t candidate = 0;
+    };
+
+    [[nodiscard]] Choice best(const CategorySums& sums, const GainTerms& terms) const;
+
+    // The categories that this candidate sends left, missing ones among them as the last number.
+    [[nodiscard]] std::vector<std::size_t> left_of(const CategorySums& sums, const GainTerms& terms,
+                                                   std::uint32_t candidate) const;
+
+  private:
+    [[nodiscard]] bool is_onehot(const CategorySums& sums) const { return sums.size() - 1 <= options_.max_onehot; }
+    // The categories with rows, in the order in which they go left.
+    [[nodiscard]] std::vector<std::size_t> order(const CategorySums& sums, const GainTerms& terms) const;
+
+    CategoryOptions options_;
+};
+
+}  // namespace hornbeam::boosting
