@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <atomic>
 #include <map>
@@ -75,7 +76,7 @@ using BoundTrainer = Initialised<ExclusiveTrainer>;
 std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
                                            const std::optional<py::array>& sample_weight,
                                            const std::optional<std::shared_ptr<BoundModel>>& init_model,
-                                           const py::kwargs& arguments) {
+                                           const py::KWArgs<py::object>& arguments) {
     const TrainOptions options = train_options(arguments);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
