@@ -92,7 +92,8 @@ void check_options(const TrainOptions& options) {
 }
 
 std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
-                                           const std::optional<py::array>& sample_weight, const std::string& objective,
+                                           const std::optional<py::array>& sample_weight,
+                                           const std::optional<py::array>& init_score, const std::string& objective,
                                            std::size_t n_classes, double learning_rate, std::size_t max_leaf_nodes,
                                            std::size_t max_depth, std::int64_t min_samples_leaf,
                                            double l2_regularization, double max_features, double quantile, double power,
@@ -114,19 +115,21 @@ std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
     check_options(options);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
+    const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score");
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
-        return std::make_shared<BoundTrainer>(view, targets, weights, options, initial);
+        return std::make_shared<BoundTrainer>(view, targets, weights, scores, options, initial);
     });
 }
 
 void set_validation(BoundTrainer& self, const py::array& X, const py::array& y,
-                    const std::optional<py::array>& sample_weight) {
+                    const std::optional<py::array>& sample_weight, const std::optional<py::array>& init_score) {
     const VectorView<const double> targets = vector_view<const double>(y, "y_val");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
+    const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score_val");
     visit_float_matrix(X, "X_val", [&](auto view) {
-        self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights); });
+        self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights, scores); });
     });
 }
 
@@ -136,11 +139,12 @@ void register_trainer(py::module_& m) {
     py::class_<BoundTrainer, std::shared_ptr<BoundTrainer>>(m, "Trainer",
                                                             "Bins X once and grows one iteration per boost().")
         .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
-             py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"), py::arg("max_leaf_nodes"),
-             py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"), py::arg("max_features"),
-             py::arg("quantile") = 0.5, py::arg("power") = 1.5, py::arg("max_bins"), py::arg("seed"),
-             py::arg("n_threads"), py::arg("init_model") = py::none())
-        .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
+             py::arg("init_score") = py::none(), py::arg("objective"), py::arg("n_classes"), py::arg("learning_rate"),
+             py::arg("max_leaf_nodes"), py::arg("max_depth"), py::arg("min_samples_leaf"), py::arg("l2_regularization"),
+             py::arg("max_features"), py::arg("quantile") = 0.5, py::arg("power") = 1.5, py::arg("max_bins"),
+             py::arg("seed"), py::arg("n_threads"), py::arg("init_model") = py::none())
+        .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true),
+             py::kw_only(), py::arg("init_score") = py::none())
         .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
         .def("model",
              [](BoundTrainer& self) {
