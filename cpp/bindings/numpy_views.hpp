@@ -64,6 +64,11 @@ template <typename T>
     return array ? vector_view<T>(*array, name) : VectorView<T>{};
 }
 
+template <typename T>
+[[nodiscard]] MatrixView<T> matrix_view(const std::optional<py::array>& array, std::string_view name) {
+    return array ? matrix_view<T>(*array, name) : MatrixView<T>{};
+}
+
 // Calls f with the view of X in its own type, float or double.
 template <typename F>
 decltype(auto) visit_float_matrix(const py::array& X, std::string_view name, F&& f) {

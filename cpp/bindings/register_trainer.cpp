@@ -75,24 +75,27 @@ using BoundTrainer = Initialised<ExclusiveTrainer>;
 
 std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
                                            const std::optional<py::array>& sample_weight,
+                                           const std::optional<py::array>& init_score,
                                            const std::optional<std::shared_ptr<BoundModel>>& init_model,
                                            const py::KWArgs<py::object>& arguments) {
     const TrainOptions options = train_options(arguments);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
+    const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score");
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
-        return std::make_shared<BoundTrainer>(view, targets, weights, options, initial);
+        return std::make_shared<BoundTrainer>(view, targets, weights, scores, options, initial);
     });
 }
 
 void set_validation(BoundTrainer& self, const py::array& X, const py::array& y,
-                    const std::optional<py::array>& sample_weight) {
+                    const std::optional<py::array>& sample_weight, const std::optional<py::array>& init_score) {
     const VectorView<const double> targets = vector_view<const double>(y, "y_val");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
+    const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score_val");
     visit_float_matrix(X, "X_val", [&](auto view) {
-        self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights); });
+        self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights, scores); });
     });
 }
 
@@ -102,8 +105,9 @@ void register_trainer(py::module_& m) {
     py::class_<BoundTrainer, std::shared_ptr<BoundTrainer>>(m, "Trainer",
                                                             "Bins X once and grows one iteration per boost().")
         .def(py::init(&make_trainer), py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true), py::kw_only(),
-             py::arg("init_model") = py::none())
-        .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true))
+             py::arg("init_score") = py::none(), py::arg("init_model") = py::none())
+        .def("set_validation", &set_validation, py::arg("X"), py::arg("y"), py::arg("sample_weight").none(true),
+             py::kw_only(), py::arg("init_score") = py::none())
         .def("boost", [](BoundTrainer& self) { self.compute([](Trainer& trainer) { trainer.boost(); }); })
         .def("model",
              [](BoundTrainer& self) {

@@ -4,7 +4,10 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -120,11 +123,36 @@ void add_raw(const BoundModel& self, const py::array& X, const py::array& out, s
     });
 }
 
-Float64 predict_raw(const BoundModel& self, const py::array& X, std::size_t n_threads) {
+// Scores before the first tree, with room for every tree.
+Float64 start_raw(const BoundModel& self, std::size_t n_rows, const std::optional<py::array>& init_score) {
+    const ModelArrays& arrays = self.model().arrays();
+    const std::vector<double>& baseline = arrays.baseline;
+    Float64 out({n_rows, baseline.size()});
+    double* raw = out.mutable_data();
+    const MatrixView<const double> init = matrix_view<const double>(init_score, "init_score");
+    const CoreScope scope;
+    for (std::size_t i = 0; i < n_rows; ++i) std::ranges::copy(baseline, raw + i * baseline.size());
+    if (!init_score) return out;
+    check_argument(init.n_rows == n_rows && init.n_cols == baseline.size(),
+                   "init_score must have shape ({}, {}), got ({}, {})", n_rows, baseline.size(), init.n_rows,
+                   init.n_cols);
+    for (std::size_t k = 0; k < baseline.size(); ++k) {
+        double largest = 0.0;
+        for (std::size_t i = 0; i < n_rows; ++i) {
+            check_argument(std::isfinite(init(i, k)), "init_score must be finite, got {} at row {}", init(i, k), i);
+            raw[i * baseline.size() + k] += init(i, k);
+            largest = std::max(largest, std::abs(raw[i * baseline.size() + k]));
+        }
+        check_argument(std::isfinite(arrays.largest_score(k, largest)),
+                       "init_score is too large: predictions could leave the float64 range");
+    }
+    return out;
+}
+
+Float64 predict_raw(const BoundModel& self, const py::array& X, const std::optional<py::array>& init_score,
+                    std::size_t n_threads) {
     check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
-    const std::vector<double>& baseline = self.model().arrays().baseline;
-    Float64 out({X.shape(0), static_cast<py::ssize_t>(baseline.size())});
-    for (py::ssize_t i = 0; i < out.shape(0); ++i) std::copy(baseline.begin(), baseline.end(), out.mutable_data(i, 0));
+    Float64 out = start_raw(self, static_cast<std::size_t>(X.shape(0)), init_score);
     add_raw(self, X, out, 0, self.model().n_iterations(), n_threads);
     return out;
 }
@@ -151,7 +179,10 @@ void register_tree_model(py::module_& m) {
         .def_property_readonly("n_leaves", [](const BoundModel& self) { return self.model().n_leaves(); })
         .def("baseline", [](const BoundModel& self) { return to_array(self.model().arrays().baseline); })
         .def("feature_importances", &feature_importances)
-        .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("n_threads") = 0)
+        .def("start_raw", &start_raw, py::arg("n_rows"), py::arg("init_score") = py::none(),
+             "Raw scores before the first tree.")
+        .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("init_score") = py::none(),
+             py::arg("n_threads") = 0)
         .def("add_raw", &add_raw, py::arg("X"), py::arg("out"), py::arg("begin"), py::arg("end"), py::kw_only(),
              py::arg("n_threads") = 0)
         .def(py::pickle(

@@ -186,6 +186,13 @@ double ModelArrays::largest_leaf(std::size_t tree) const {
     return largest;
 }
 
+double ModelArrays::largest_score(std::size_t output, double start) const {
+    double largest = std::abs(start);
+    for (std::size_t tree = output; tree + 1 < leaf_offset.size(); tree += baseline.size())
+        largest += largest_leaf(tree);
+    return largest;
+}
+
 Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) {
     arrays_.validate();
     if (arrays_.category_node.empty()) return;

@@ -43,6 +43,10 @@ struct ModelArrays {
 
     // Magnitude of the largest leaf value of a tree.
     [[nodiscard]] double largest_leaf(std::size_t tree) const;
+
+    // The magnitudes of this start of an output and of the largest leaf values of its trees, added up in order. Rounding is
+    // monotone: while this is finite, so is the score of any row that starts no further out, after every tree.
+    [[nodiscard]] double largest_score(std::size_t output, double start) const;
 };
 
 class Model {

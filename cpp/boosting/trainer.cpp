@@ -15,7 +15,8 @@ constexpr std::size_t kNanosecondsPerGradient = 5;
 constexpr std::size_t kNanosecondsPerResidual = 20;
 
 template <typename Float>
-void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
+void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+                  MatrixView<const double> init_score) {
     check_argument(X.n_rows >= 1, "X must have at least one row");
     check_argument(X.n_cols >= 1, "X must have at least one feature");
     check_argument(X.n_rows < (std::size_t{1} << 31), "X must have fewer than 2^31 rows, got {}", X.n_rows);
@@ -23,6 +24,8 @@ void check_shapes(MatrixView<const Float> X, VectorView<const double> y, VectorV
     check_argument(y.size == X.n_rows, "y must have as many elements as X has rows ({}), got {}", X.n_rows, y.size);
     check_argument(weight.data == nullptr || weight.size == X.n_rows,
                    "sample_weight must have as many elements as X has rows ({}), got {}", X.n_rows, weight.size);
+    check_argument(init_score.data == nullptr || init_score.n_rows == X.n_rows,
+                   "init_score must have as many rows as X ({}), got {}", X.n_rows, init_score.n_rows);
 }
 
 bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, const TreeNode& node) {
@@ -39,18 +42,18 @@ bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, cons
 
 template <typename Float>
 Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-                 TrainOptions options, std::shared_ptr<const Predictor> initial)
+                 MatrixView<const double> init_score, TrainOptions options, std::shared_ptr<const Predictor> initial)
     : options_(std::move(options)),
       objective_(ObjectiveRegistry::create(options_.objective, options_.objective_options)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
       initial_(std::move(initial)),
       train_(profile_.time(Stage::kRead,
                            [&] {
-                               check_shapes(X, y, weight);
+                               check_shapes(X, y, weight, init_score);
                                check_argument(options_.n_categories.empty() || options_.n_categories.size() == X.n_cols,
                                               "n_categories must have an element for each of {} features, got {}",
                                               X.n_cols, options_.n_categories.size());
-                               return scored_rows(X, y, weight);
+                               return scored_rows(y, weight);
                            })),
       mapper_(profile_.time(Stage::kEdges,
                             [&] {
@@ -60,40 +63,45 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
       X_(profile_.time(Stage::kBin, [&] { return BinnedMatrix(X, mapper_, options_.threads); })),
       quantiser_(train_.weights, options_.threads),
       grower_(X_, mapper_, options_.grow, options_.threads, profile_) {
-    start_arrays();
-    if (!initial_) start_scores(train_);
-    objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
+    start_arrays(init_score.data != nullptr);
     for (const double baseline : arrays_.baseline) largest_score_.push_back(std::abs(baseline));
     bound_scores(0);
+    profile_.time(Stage::kRead, [&] { start_scores(X, init_score, train_); });
+    objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
     g_.resize(n_outputs_ * train_.n_rows());
     const bool constant_hessian = objective_->has_constant_hessian() && train_.weights.factor.empty();
     if (!constant_hessian) h_.resize(g_.size());
 }
 
-void Trainer::start_arrays() {
+void Trainer::start_arrays(bool has_init_score) {
     arrays_.n_features = static_cast<std::int64_t>(X_.n_features());
     for (std::size_t f = 0; f < X_.n_features(); ++f) {
         if (!mapper_.is_categorical(f)) continue;
         arrays_.categorical_feature.push_back(static_cast<std::int32_t>(f));
         arrays_.n_categories.push_back(static_cast<std::int64_t>(mapper_.n_categories(f)));
     }
-    if (initial_) {
-        const ModelArrays& first = initial_->model().arrays();
-        check_argument(
-            first.categorical_feature == arrays_.categorical_feature && first.n_categories == arrays_.n_categories,
-            "the categorical features of init_model and their categories must be those of X");
-        arrays_ = first;
-        return;
-    }
-    arrays_.baseline = objective_->baseline({train_.y, train_.weights, options_.threads}, n_outputs_);
+    if (initial_) return continue_arrays(initial_->model());
+    arrays_.baseline = has_init_score
+                           ? std::vector<double>(n_outputs_)
+                           : objective_->baseline({train_.y, train_.weights, options_.threads}, n_outputs_);
     arrays_.tree_offset = {0};
     arrays_.leaf_offset = {0};
     if (!arrays_.categorical_feature.empty()) arrays_.category_offset = {0};
 }
 
-template <typename Float>
-ScoredRows Trainer::scored_rows(MatrixView<const Float> X, VectorView<const double> y,
-                                VectorView<const double> weight) const {
+void Trainer::continue_arrays(const Model& model) {
+    check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}", model.n_outputs(),
+                   options_.objective, n_outputs_);
+    check_argument(model.n_features() == X_.n_features(), "X has {} features, but init_model expects {}",
+                   X_.n_features(), model.n_features());
+    const ModelArrays& first = model.arrays();
+    check_argument(
+        first.categorical_feature == arrays_.categorical_feature && first.n_categories == arrays_.n_categories,
+        "the categorical features of init_model and their categories must be those of X");
+    arrays_ = first;
+}
+
+ScoredRows Trainer::scored_rows(VectorView<const double> y, VectorView<const double> weight) const {
     ScoredRows rows;
     rows.y.resize(y.size);
     parallel::for_strips(y.size, [&](std::size_t begin, std::size_t end) {
@@ -101,35 +109,48 @@ ScoredRows Trainer::scored_rows(MatrixView<const Float> X, VectorView<const doub
     });
     objective_->check_targets(rows.y, n_outputs_);
     rows.weights = RowWeights::from(weight, y.size);
-    rows.raw.resize(n_outputs_ * y.size);
-    if (!initial_) return rows;
-
-    const Model& model = initial_->model();
-    check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}", model.n_outputs(),
-                   options_.objective, n_outputs_);
-    check_argument(model.n_features() == X.n_cols, "X has {} features, but init_model expects {}", X.n_cols,
-                   model.n_features());
-    for (std::size_t k = 0; k < n_outputs_; ++k)
-        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * y.size), y.size, model.arrays().baseline[k]);
-    const MatrixView<double> raw{rows.raw.data(), y.size, n_outputs_, 1, static_cast<std::ptrdiff_t>(y.size)};
-    initial_->add_raw(X, {0, model.n_iterations()}, raw, options_.threads);
     return rows;
 }
 
-void Trainer::start_scores(ScoredRows& rows) const {
+template <typename Float>
+void Trainer::start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows) {
+    const std::size_t n = rows.n_rows();
+    rows.raw.resize(n_outputs_ * n);
     for (std::size_t k = 0; k < n_outputs_; ++k)
-        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * rows.n_rows()), rows.n_rows(),
-                    arrays_.baseline[k]);
+        std::fill_n(rows.raw.begin() + static_cast<std::ptrdiff_t>(k * n), n, arrays_.baseline[k]);
+    const MatrixView<double> raw{rows.raw.data(), n, n_outputs_, 1, static_cast<std::ptrdiff_t>(n)};
+    if (init_score.data) add_init_score(init_score, raw);
+    if (initial_) initial_->add_raw(X, {0, initial_->model().n_iterations()}, raw, options_.threads);
+    if (!init_score.data) return;  // else the bound on scores does not know of them
+    for (std::size_t k = 0; k < n_outputs_; ++k) {
+        const double largest = max_magnitude({rows.raw.data() + k * n, n}, options_.threads);
+        check_argument(std::isfinite(largest), "init_score is too large: raw scores leave the float64 range");
+        largest_score_[k] = std::max(largest_score_[k], largest);
+    }
+}
+
+void Trainer::add_init_score(MatrixView<const double> init_score, MatrixView<double> raw) {
+    check_argument(init_score.n_cols == n_outputs_, "init_score must have {} columns, got {}", n_outputs_,
+                   init_score.n_cols);
+    parallel::for_strips(raw.n_rows, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t k = 0; k < n_outputs_; ++k)
+            for (std::size_t i = begin; i < end; ++i) {
+                check_argument(std::isfinite(init_score(i, k)), "init_score must be finite, got {} at row {}",
+                               init_score(i, k), i);
+                raw(i, k) += init_score(i, k);
+            }
+    });
 }
 
 template <typename Float>
-void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight) {
-    check_shapes(X, y, weight);
+void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+                             MatrixView<const double> init_score) {
+    check_shapes(X, y, weight, init_score);
     check_argument(X.n_cols == X_.n_features(), "X_val has {} features, but X has {}", X.n_cols, X_.n_features());
     check_argument(n_iterations() == (initial_ ? initial_->model().n_iterations() : 0),
                    "validation rows must be given before the first iteration");
-    ScoredRows rows = scored_rows(X, y, weight);
-    if (!initial_) start_scores(rows);
+    ScoredRows rows = scored_rows(y, weight);
+    start_scores(X, init_score, rows);
     validation_.emplace(Validation{BinnedMatrix(X, mapper_, options_.threads), std::move(rows)});
 }
 
@@ -260,11 +281,13 @@ double Trainer::loss(const ScoredRows& rows) const {
     return mean;
 }
 
-template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>, TrainOptions,
-                          std::shared_ptr<const Predictor>);
-template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>, TrainOptions,
-                          std::shared_ptr<const Predictor>);
-template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>);
-template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>);
+template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
+                          MatrixView<const double>, TrainOptions, std::shared_ptr<const Predictor>);
+template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>,
+                          MatrixView<const double>, TrainOptions, std::shared_ptr<const Predictor>);
+template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
+                                      MatrixView<const double>);
+template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>,
+                                      MatrixView<const double>);
 
 }  // namespace hornbeam::boosting

@@ -43,15 +43,17 @@ struct ScoredRows {
 
 class Trainer {
   public:
-    // initial: continue from these trees (their baseline included).
+    // init_score (n_rows, n_outputs): raw scores to start from in place of the constant baseline, which is then zero; null if
+    // there are none. initial: continue from these trees (their baseline included).
     template <typename Float>
     Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-            TrainOptions options, std::shared_ptr<const Predictor> initial);
+            MatrixView<const double> init_score, TrainOptions options, std::shared_ptr<const Predictor> initial);
     Trainer(const Trainer&) = delete;  // its parts refer to one another
     Trainer& operator=(const Trainer&) = delete;
 
     template <typename Float>
-    void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight);
+    void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+                        MatrixView<const double> init_score);
 
     void boost();
 
@@ -69,11 +71,13 @@ class Trainer {
         ScoredRows rows;
     };
 
+    [[nodiscard]] ScoredRows scored_rows(VectorView<const double> y, VectorView<const double> weight) const;
+    void start_arrays(bool has_init_score);
+    void continue_arrays(const Model& model);
+    // Raw scores before the first iteration; docs/boosting.md §3 fixes the order of the additions.
     template <typename Float>
-    [[nodiscard]] ScoredRows scored_rows(MatrixView<const Float> X, VectorView<const double> y,
-                                         VectorView<const double> weight) const;
-    void start_arrays();
-    void start_scores(ScoredRows& rows) const;
+    void start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows);
+    void add_init_score(MatrixView<const double> init_score, MatrixView<double> raw);
     void compute_gradients();
     void set_newton_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;
     void set_own_leaf_values(Tree& tree, const double* raw) const;

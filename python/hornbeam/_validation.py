@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn._loss.loss import BaseLoss
 from sklearn.base import _fit_context, is_classifier
+from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, InvalidParameterError, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_monotonic_cst, _check_sample_weight, _check_y, validate_data
 
@@ -29,6 +30,7 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "check_X",
+    "check_init_score",
     "check_monotonic_cst",
     "check_sample_weight",
     "check_target",
@@ -171,6 +173,18 @@ def check_sample_weight(sample_weight: Any, X: FloatMatrix, *, name: str = "samp
     if not 0 < weight.max() < np.inf:  # scikit-learn lets one number through, and zeros below 1.9
         raise ValueError(f"{name} must be finite and not zero for every row; the largest is {weight.max()}")
     return weight
+
+
+def check_init_score(init_score: Any, n_rows: int, n_outputs: int, *, name: str = "init_score") -> Float64:
+    """Return finite raw scores of shape (n_rows, n_outputs); with one output the user may leave out that dimension."""
+    _refuse_what_is_no_number(init_score, name)
+    with reading(name):
+        scores = check_array(init_score, dtype=np.float64, ensure_2d=False, ensure_min_samples=0, input_name=name)
+    shapes = [(n_rows, n_outputs)] if n_outputs > 1 else [(n_rows,), (n_rows, 1)]
+    if scores.shape not in shapes:
+        expected = " or ".join(str(shape) for shape in shapes)
+        raise ValueError(f"{name} must have shape {expected}, got {scores.shape}")
+    return np.require(scores.reshape(n_rows, n_outputs), requirements=["C", "ALIGNED"])
 
 
 def check_monotonic_cst(estimator: Any) -> NDArray[np.int8]:

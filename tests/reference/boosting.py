@@ -30,14 +30,19 @@ class Boosted:
     trees: list[list[Node]] = field(default_factory=list)  # [iteration][output]
     raw: Floats = field(default_factory=lambda: np.empty((0, 0)))  # of the training rows
 
-    def predict_raw(self, X: Floats) -> Floats:
+    def predict_raw(self, X: Floats, init_score: Floats | None = None) -> Floats:
         """Walk every row through every tree."""
-        raw = np.tile(self.baseline, (len(X), 1))
+        raw = self.start_raw(len(X), init_score)
         for trees in self.trees:
             for k, tree in enumerate(trees):
                 for i, row in enumerate(X):
                     raw[i, k] += find_leaf(tree, row).value
         return raw
+
+    def start_raw(self, n_rows: int, init_score: Floats | None) -> Floats:
+        """Return the raw scores before the first tree: the baseline, then what the caller gives."""
+        raw = np.tile(self.baseline, (n_rows, 1))
+        return raw if init_score is None else raw + init_score
 
     def mean_loss(self, raw: Floats, y: Floats, sample_weight: Floats | None = None) -> float:
         weights = row_weights(sample_weight, len(y))
@@ -81,6 +86,7 @@ def boost(
     y: Floats,
     sample_weight: Floats | None = None,
     *,
+    init_score: Floats | None = None,
     objective: str = "squared_error",
     n_classes: int = 1,
     n_iterations: int = 10,
@@ -93,6 +99,7 @@ def boost(
     if sample_weight is not None:
         kept = sample_weight > 0
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
+        init_score = None if init_score is None else init_score[kept]
     n_rows, n_features = X.shape
     params = TreeParams(**tree_params)
     loss = make_objective(objective, n_classes, quantile=quantile, power=power)
@@ -105,8 +112,10 @@ def boost(
     features = [Feature(edges[f], bool(np.isnan(X[:, f]).any())) for f in range(n_features)]
     constant_hessian = loss.constant_hessian and all(factor == 1.0 for factor in factors)
 
-    model = Boosted(loss, loss.baseline(y, counts, factors, bin_weights), n_features)
-    model.raw = np.tile(model.baseline, (n_rows, 1))
+    given = init_score is not None
+    baseline = np.zeros(loss.n_outputs) if given else loss.baseline(y, counts, factors, bin_weights)
+    model = Boosted(loss, baseline, n_features)
+    model.raw = model.start_raw(n_rows, init_score)
     for iteration in range(n_iterations):
         loss.start_iteration(model.raw, y, bin_weights)
         gradients, hessians = loss.derivatives(model.raw, y)

@@ -54,8 +54,18 @@ class TreeModel:
     def baseline(self) -> numpy.typing.NDArray[numpy.float64]: ...
     def feature_importances(self) -> numpy.typing.NDArray[numpy.float64]: ...
     def predict_raw(
-        self, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+        self,
+        X: numpy.ndarray,
+        *,
+        init_score: numpy.ndarray | None = None,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
     ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def start_raw(
+        self, n_rows: typing.SupportsInt | typing.SupportsIndex, init_score: numpy.ndarray | None = None
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Raw scores before the first tree.
+        """
     def to_arrays(self) -> dict[str, numpy.ndarray]:
         """
         Read-only views of the model's arrays.
@@ -94,6 +104,7 @@ class Trainer:
         y: numpy.ndarray,
         sample_weight: numpy.ndarray | None,
         *,
+        init_score: numpy.ndarray | None = None,
         init_model: TreeModel | None = None,
         **kwargs: typing.Any,
     ) -> None: ...
@@ -101,7 +112,14 @@ class Trainer:
     def model(self) -> TreeModel: ...
     def profile(self) -> dict[str, float]: ...
     def raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...
-    def set_validation(self, X: numpy.ndarray, y: numpy.ndarray, sample_weight: numpy.ndarray | None) -> None: ...
+    def set_validation(
+        self,
+        X: numpy.ndarray,
+        y: numpy.ndarray,
+        sample_weight: numpy.ndarray | None,
+        *,
+        init_score: numpy.ndarray | None = None,
+    ) -> None: ...
     def train_loss(self) -> float: ...
     def validation_loss(self) -> float: ...
     def validation_raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...

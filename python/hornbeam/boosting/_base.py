@@ -9,21 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._callbacks import CallbackSupportMixin, FitTask
 from hornbeam._core import Trainer, TreeModel
 from hornbeam._fit_guard import all_or_nothing
 from hornbeam._validation import (
-    N_JOBS_CONSTRAINT,
-    NON_NEGATIVE_FLOAT,
-    POSITIVE_FLOAT,
-    BaseLoss,
     Float64,
-    Integral,
-    Interval,
-    RealNotInt,
-    StrOptions,
+    check_init_score,
     check_sample_weight,
     check_target,
     check_X,
@@ -32,7 +24,9 @@ from hornbeam._validation import (
     reading,
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
-from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
+from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
+from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
+from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._prediction import RawPredictionMixin
 from hornbeam.boosting._report import Report
@@ -46,7 +40,14 @@ AUTO_EARLY_STOPPING_ROWS = 10_000
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
-class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, PersistentBoosting, VersionedPickleMixin, ABC):
+class BaseHistGradientBoosting(
+    CallbackSupportMixin,
+    FittedAttributesMixin,
+    RawPredictionMixin,
+    PersistentBoosting,
+    VersionedPickleMixin,
+    ABC,
+):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
     _model: TreeModel
@@ -54,33 +55,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
     n_trees_per_iteration_: int
     n_features_in_: int
 
-    _parameter_constraints: dict[str, list[Any]] = {
-        "loss": [BaseLoss],
-        "learning_rate": [POSITIVE_FLOAT],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "max_leaf_nodes": [Interval(Integral, 2, None, closed="left"), None],
-        "max_depth": [Interval(Integral, 1, None, closed="left"), None],
-        "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
-        "l2_regularization": [NON_NEGATIVE_FLOAT],
-        "max_features": [Interval(RealNotInt, 0, 1, closed="right")],
-        "max_bins": [Interval(Integral, 2, 255, closed="both")],
-        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
-        "monotonic_cst": ["array-like", dict, None],
-        "interaction_cst": [list, tuple, StrOptions({"pairwise", "no_interactions"}), None],
-        "warm_start": ["boolean"],
-        "early_stopping": [StrOptions({"auto"}), "boolean"],
-        "scoring": [str, callable, None],
-        "validation_fraction": [
-            Interval(RealNotInt, 0, 1, closed="neither"),
-            Interval(Integral, 1, None, closed="left"),
-            None,
-        ],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [NON_NEGATIVE_FLOAT],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-        "n_jobs": N_JOBS_CONSTRAINT,
-    }
+    _parameter_constraints: dict[str, list[Any]] = PARAMETER_CONSTRAINTS
 
     @abstractmethod
     def _encode_target(self, y: NDArray[Any]) -> Float64:
@@ -109,9 +84,11 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         y: Any,
         sample_weight: Any = None,
         *,
+        init_score: Any = None,
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        init_score_val: Any = None,
     ) -> Self:
         """Fit the model.
 
@@ -128,12 +105,18 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights. A row of weight zero counts for nothing. If all weights are integers they are
             frequencies: weight k means k copies of the row.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_trees_per_iteration_), default=None
+            Raw scores that training starts from in place of a constant, such as another model's `decision_function` or
+            the logarithm of an exposure. They are no part of the model: give them to `predict` too, and again to a fit
+            that continues this one (`warm_start`).
         X_val : array-like of shape (n_val, n_features), default=None
             Features of the rows that early stopping scores, in place of rows split off X.
         y_val : array-like of shape (n_val,), default=None
             Targets of `X_val`.
         sample_weight_val : array-like of shape (n_val,), default=None
             Weights of `X_val`.
+        init_score_val : array-like, default=None
+            First scores of `X_val`, shaped as `init_score`; to be given if that is.
 
         Returns
         -------
@@ -144,8 +127,10 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         continued = self._continued_model()
         begin = 0 if continued is None else continued.n_iterations
         task = FitTask(self, X, y, self.max_iter - begin)
-        train = self._training_rows(X, y, sample_weight, continued)
-        validation = self._validation_rows(X_val, y_val, sample_weight_val)
+        train = self._training_rows(X, y, sample_weight, init_score, continued)
+        validation = self._validation_rows(X_val, y_val, sample_weight_val, init_score_val)
+        if validation is not None and (init_score is None) != (init_score_val is None):
+            raise ValueError("init_score and init_score_val go together: give both or neither")
         if continued is None:
             # Drawn as scikit-learn draws it, so that one random_state gives the same validation rows in both.
             self._random_seed = int(check_random_state(self.random_state).randint(np.iinfo(np.uint32).max, dtype="u8"))
@@ -154,7 +139,9 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         report = Report(self, train, validation)
         trainer = self._new_trainer(train, continued)
         if validation is not None:
-            trainer.set_validation(validation.X, validation.y, validation.sample_weight)
+            trainer.set_validation(
+                validation.X, validation.y, validation.sample_weight, init_score=validation.init_score
+            )
         record = ScoreRecord(self, keep=continued is not None)
         score = scoring_of(self, train, validation, self._random_seed) if self.do_early_stopping_ else None
         if score is not None and continued is None:
@@ -184,7 +171,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
             )
         return model
 
-    def _training_rows(self, X: Any, y: Any, sample_weight: Any, continued: TreeModel | None) -> Rows:
+    def _training_rows(self, X: Any, y: Any, sample_weight: Any, init_score: Any, continued: TreeModel | None) -> Rows:
         known_classes = getattr(self, "classes_", None)
         refuse_categories(X, self.categorical_features)
         X = check_X(self, X, reset=True)
@@ -206,10 +193,18 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
                     f"{known_classes}"
                 )
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
-        return Rows(X, encoded, self._weigh_classes(y, weight)).drop_weightless()
+        weight = self._weigh_classes(y, weight)
+        return Rows(X, encoded, weight, self._first_scores(init_score, X, "init_score")).drop_weightless()
 
-    def _validation_rows(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Rows | None:
+    def _first_scores(self, init_score: Any, X: Any, name: str) -> Float64 | None:
+        if init_score is None:
+            return None
+        return check_init_score(init_score, X.shape[0], self.n_trees_per_iteration_, name=name)
+
+    def _validation_rows(self, X_val: Any, y_val: Any, sample_weight_val: Any, init_score_val: Any) -> Rows | None:
         if X_val is None and y_val is None:
+            if init_score_val is not None:
+                raise ValueError("init_score_val is provided, but X_val and y_val were not provided.")
             return None
         if y_val is None:
             raise ValueError("X_val is provided, but y_val was not provided.")
@@ -228,7 +223,8 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
         weight = None
         if sample_weight_val is not None:
             weight = check_sample_weight(sample_weight_val, X_val, name="sample_weight_val")
-        return Rows(X_val, encoded, weight).drop_weightless()
+        init_score = self._first_scores(init_score_val, X_val, "init_score_val")
+        return Rows(X_val, encoded, weight, init_score).drop_weightless()
 
     def _hold_out(self, train: Rows, validation: Rows | None) -> tuple[Rows, Rows | None]:
         """Decide on early stopping and split validation rows off if it needs them and none were given."""
@@ -248,6 +244,7 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
             train.X,
             train.y,
             train.sample_weight,
+            init_score=train.init_score,
             objective=self._objective(),
             **self._objective_options(),
             n_classes=self.n_trees_per_iteration_,
@@ -262,27 +259,6 @@ class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, Persist
             n_threads=n_threads(self.n_jobs),
             init_model=continued,
         )
-
-    @property
-    def n_iter_(self) -> int:
-        """Number of iterations that were run; every tree of them is kept."""
-        check_is_fitted(self)
-        return self._model.n_iterations
-
-    @property
-    def best_iteration_(self) -> int:
-        """The iteration, counted from 1, with the best score; `n_iter_` without early stopping."""
-        check_is_fitted(self)
-        if not self.do_early_stopping_:
-            return self.n_iter_
-        scores = self.validation_score_ if len(self.validation_score_) else self.train_score_
-        return best_iteration(scores, self.n_iter_)
-
-    @property
-    def feature_importances_(self) -> Float64:
-        """The summed gain of each feature's splits, divided by the sum over features; zeros if nothing was split."""
-        check_is_fitted(self)
-        return self._model.feature_importances()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

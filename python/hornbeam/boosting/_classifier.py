@@ -129,102 +129,116 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         self.n_jobs = n_jobs
 
     @of_one_fit
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any, *, init_score: Any = None) -> NDArray[Any]:
         """Predict the class.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores, of which the classes are made.
 
         Returns
         -------
         y : ndarray of shape (n_samples,)
             The label of the most probable class; of equally probable ones the first.
         """
-        return self._labels(self._raw_predict(X))
+        return self._labels(self._raw_predict(X, init_score))
 
     @of_one_fit
-    def predict_proba(self, X: Any) -> Float64:
+    def predict_proba(self, X: Any, *, init_score: Any = None) -> Float64:
         """Predict the probability of each class.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores, of which the probabilities are made.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return self._probabilities(self._raw_predict(X))
+        return self._probabilities(self._raw_predict(X, init_score))
 
     @of_one_fit
-    def decision_function(self, X: Any) -> Float64:
+    def decision_function(self, X: Any, *, init_score: Any = None) -> Float64:
         """Compute the raw scores, the sums of the leaf values.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores.
 
         Returns
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             The log-odds of the second of two classes, or with more classes a column for each.
         """
-        return self._decision(self._raw_predict(X))
+        return self._decision(self._raw_predict(X, init_score))
 
     @of_one_fit
-    def staged_predict(self, X: Any) -> Iterator[NDArray[Any]]:
+    def staged_predict(self, X: Any, *, init_score: Any = None) -> Iterator[NDArray[Any]]:
         """Predict the class after each iteration.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores, of which the classes are made.
 
         Yields
         ------
         y : ndarray of shape (n_samples,)
             Labels, as `predict` returns them.
         """
-        return map(self._labels, self._staged_raw_predict(X))
+        return map(self._labels, self._staged_raw_predict(X, init_score))
 
     @of_one_fit
-    def staged_predict_proba(self, X: Any) -> Iterator[Float64]:
+    def staged_predict_proba(self, X: Any, *, init_score: Any = None) -> Iterator[Float64]:
         """Predict the probability of each class after each iteration.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores, of which the probabilities are made.
 
         Yields
         ------
         probabilities : ndarray of shape (n_samples, n_classes)
             Probabilities, as `predict_proba` returns them.
         """
-        return map(self._probabilities, self._staged_raw_predict(X))
+        return map(self._probabilities, self._staged_raw_predict(X, init_score))
 
     @of_one_fit
-    def staged_decision_function(self, X: Any) -> Iterator[Float64]:
+    def staged_decision_function(self, X: Any, *, init_score: Any = None) -> Iterator[Float64]:
         """Compute the raw scores after each iteration.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
+            Added to the raw scores.
 
         Yields
         ------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Scores, as `decision_function` returns them.
         """
-        return map(self._decision, self._staged_raw_predict(X))
+        return map(self._decision, self._staged_raw_predict(X, init_score))
 
     def _labels(self, raw: Float64) -> NDArray[Any]:
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(raw))
         # With one output zero is the tie, and the first class wins it as argmax would have it.
         winner = (raw[:, 0] > 0).astype(np.intp) if raw.shape[1] == 1 else raw.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[winner]

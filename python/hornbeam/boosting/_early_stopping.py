@@ -108,8 +108,9 @@ class ScorerScores:
         return train_score, self._score(self._validation, trainer.validation_raw_predictions())
 
     def _score(self, rows: Rows, raw: Float64) -> float:
-        def raw_predict(X: Any) -> Any:
-            return raw if X is rows.X else type(self._copy)._raw_predict(self._copy, X)
+        def raw_predict(X: Any, init_score: Any = None) -> Any:
+            is_kept = X is rows.X and init_score is None
+            return raw if is_kept else type(self._copy)._raw_predict(self._copy, X, init_score)
 
         self._copy._raw_predict = raw_predict
         y = rows.y if self._classes is None else self._classes[rows.y.astype(np.intp)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import CompiledPredictor, TreeModel
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import Float64, check_X, n_threads
+from hornbeam._validation import Float64, FloatMatrix, check_init_score, check_X, n_threads
 
 
 class RawPredictionMixin(BaseEstimator):
@@ -26,7 +25,8 @@ class RawPredictionMixin(BaseEstimator):
 
         Its methods, `predict` and for a classifier `predict_proba`, take a two-dimensional array of native float32 or
         float64 with a column per feature and nothing else: names are not compared, other types raise TypeError. It
-        keeps the present trees, classes and `n_jobs`, is safe to share between threads and can be pickled.
+        keeps the present trees, classes and `n_jobs`, is safe to share between threads and can be pickled. It takes no
+        `init_score`.
 
         Returns
         -------
@@ -52,16 +52,22 @@ class RawPredictionMixin(BaseEstimator):
             n_threads=n_threads(self.n_jobs),
         )
 
-    def _raw_predict(self, X: Any) -> Float64:
+    def _raw_predict(self, X: Any, init_score: Any = None) -> Float64:
         """Return the raw score of each row and output, shape (n_samples, n_trees_per_iteration_)."""
-        check_is_fitted(self)
-        return self._model.predict_raw(check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs))
+        X, init_score = self._check_rows(X, init_score)
+        return self._model.predict_raw(X, init_score=init_score, n_threads=n_threads(self.n_jobs))
 
-    def _staged_raw_predict(self, X: Any) -> Iterator[Float64]:
+    def _staged_raw_predict(self, X: Any, init_score: Any = None) -> Iterator[Float64]:
         """Yield the raw scores after each iteration."""
-        check_is_fitted(self)
-        X = check_X(self, X, reset=False)
-        raw = np.tile(self._model.baseline(), (X.shape[0], 1))
+        X, init_score = self._check_rows(X, init_score)
+        raw = self._model.start_raw(X.shape[0], init_score)
         for iteration in range(self._model.n_iterations):
             self._model.add_raw(X, raw, iteration, iteration + 1, n_threads=n_threads(self.n_jobs))
             yield raw.copy()
+
+    def _check_rows(self, X: Any, init_score: Any) -> tuple[FloatMatrix, Float64 | None]:
+        check_is_fitted(self)
+        X = check_X(self, X, reset=False)
+        if init_score is None:
+            return X, None
+        return X, check_init_score(init_score, X.shape[0], self._model.n_outputs)

@@ -153,36 +153,40 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         self.n_jobs = n_jobs
 
     @of_one_fit
-    def predict(self, X: Any) -> Float64:
+    def predict(self, X: Any, *, init_score: Any = None) -> Float64:
         """Predict the target.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,), default=None
+            Added to the raw scores, of which the prediction is made.
 
         Returns
         -------
         y : ndarray of shape (n_samples,)
             Predicted targets.
         """
-        return self._prediction(self._raw_predict(X))
+        return self._prediction(self._raw_predict(X, init_score))
 
     @of_one_fit
-    def staged_predict(self, X: Any) -> Iterator[Float64]:
+    def staged_predict(self, X: Any, *, init_score: Any = None) -> Iterator[Float64]:
         """Predict the target after each iteration.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Features.
+        init_score : array-like of shape (n_samples,), default=None
+            Added to the raw scores, of which the prediction is made.
 
         Yields
         ------
         y : ndarray of shape (n_samples,)
             Predicted targets.
         """
-        return map(self._prediction, self._staged_raw_predict(X))
+        return map(self._prediction, self._staged_raw_predict(X, init_score))
 
     def _prediction(self, raw: Float64) -> Float64:
         return exp(raw.ravel()) if self._has_log_link else raw.ravel()

@@ -1,4 +1,4 @@
-"""Rows that belong together: features, encoded targets and weights are dropped, split and drawn as one."""
+"""Rows that belong together: features, encoded targets, weights, first scores are dropped, split and drawn as one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from hornbeam._validation import Float64, FloatMatrix
 
 @dataclass(frozen=True)
 class Rows:
-    """A feature matrix with its float64 targets and, if there are any, its weights."""
+    """A feature matrix with its float64 targets and, if there are any, its weights and the scores to start from."""
 
     X: FloatMatrix
     y: Float64
     sample_weight: Float64 | None
+    init_score: Float64 | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -27,7 +28,8 @@ class Rows:
     def take(self, indices: NDArray[Any]) -> Rows:
         """The rows at `indices`, an index array or a mask."""
         weight = None if self.sample_weight is None else self.sample_weight[indices]
-        return Rows(self.X[indices], self.y[indices], weight)
+        init_score = None if self.init_score is None else self.init_score[indices]
+        return Rows(self.X[indices], self.y[indices], weight, init_score)
 
     def drop_weightless(self) -> Rows:
         """Without the rows of weight zero; nothing is copied if there are none."""
