@@ -52,19 +52,30 @@ class Model {
     // Summed gain per feature over the gain of all nodes. Only of features that are split on: a file may claim 2^31.
     [[nodiscard]] std::map<std::size_t, double> feature_importances() const;
 
-    // Value of the leaf that the row reaches in a tree.
+    // Whether a row with the value x of the node's feature goes left. Nodes count through all trees. The only place that
+    // decides by a node as it stands.
+    [[nodiscard]] bool goes_left(std::size_t node, double x) const {
+        return x != x ? arrays_.missing_left[node] != 0 : x <= arrays_.threshold[node];
+    }
+
+    // The leaf that the row reaches in a tree, counted from the tree's first.
     template <typename Row>
-    [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
+    [[nodiscard]] std::size_t leaf_index(std::size_t tree, const Row& row) const {
         const auto nodes = static_cast<std::size_t>(arrays_.tree_offset[tree]);
         const bool has_nodes = arrays_.tree_offset[tree + 1] > arrays_.tree_offset[tree];
         std::int32_t at = has_nodes ? 0 : ~0;
         while (at >= 0) {
             const std::size_t i = nodes + static_cast<std::size_t>(at);
             const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[i])]);
-            const bool goes_left = x != x ? arrays_.missing_left[i] != 0 : x <= arrays_.threshold[i];
-            at = goes_left ? arrays_.left[i] : arrays_.right[i];
+            at = goes_left(i, x) ? arrays_.left[i] : arrays_.right[i];
         }
-        return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + static_cast<std::size_t>(~at)];
+        return static_cast<std::size_t>(~at);
+    }
+
+    // Value of the leaf that the row reaches in a tree.
+    template <typename Row>
+    [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
+        return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + leaf_index(tree, row)];
     }
 
   private:

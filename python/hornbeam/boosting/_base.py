@@ -33,6 +33,7 @@ from hornbeam._validation import (
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
+from hornbeam.boosting._inspection import InspectionMixin
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._prediction import RawPredictionMixin
 from hornbeam.boosting._report import Report
@@ -46,7 +47,9 @@ AUTO_EARLY_STOPPING_ROWS = 10_000
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
-class BaseHistGradientBoosting(CallbackSupportMixin, RawPredictionMixin, PersistentBoosting, VersionedPickleMixin, ABC):
+class BaseHistGradientBoosting(
+    CallbackSupportMixin, RawPredictionMixin, InspectionMixin, PersistentBoosting, VersionedPickleMixin, ABC
+):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
     _model: TreeModel
