@@ -33,6 +33,9 @@ struct ModelArrays {
 
     void append(const Tree& tree);
 
+    // Keeps the first trees only.
+    void truncate(std::size_t n_trees);
+
     // Magnitude of the largest leaf value of a tree.
     [[nodiscard]] double largest_leaf(std::size_t tree) const;
 };

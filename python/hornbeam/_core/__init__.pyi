@@ -62,6 +62,10 @@ class TreeModel:
         """
         Read-only views of the model's arrays.
         """
+    def truncated(self, n_iterations: typing.SupportsInt | typing.SupportsIndex) -> TreeModel:
+        """
+        A model of the first iterations.
+        """
     @property
     def n_features(self) -> int: ...
     @property

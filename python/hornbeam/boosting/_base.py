@@ -33,9 +33,8 @@ from hornbeam._validation import (
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, best_iteration, scoring_of
-from hornbeam.boosting._inspection import InspectionMixin
+from hornbeam.boosting._fitted_trees import FittedTreesMixin
 from hornbeam.boosting._persistence import PersistentBoosting
-from hornbeam.boosting._prediction import RawPredictionMixin
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
 from hornbeam.boosting._unsupported import refuse_categories, refuse_constraints, refuse_loss
@@ -47,9 +46,7 @@ AUTO_EARLY_STOPPING_ROWS = 10_000
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
-class BaseHistGradientBoosting(
-    CallbackSupportMixin, RawPredictionMixin, InspectionMixin, PersistentBoosting, VersionedPickleMixin, ABC
-):
+class BaseHistGradientBoosting(CallbackSupportMixin, FittedTreesMixin, PersistentBoosting, VersionedPickleMixin, ABC):
     """Base of the classifier and the regressor, which add the target's encoding and the link function."""
 
     _model: TreeModel

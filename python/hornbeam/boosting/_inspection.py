@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import TreeModel, contributions, leaf_indices
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import Float64, check_X, n_threads
+from hornbeam._validation import Float64, check_integer, check_X, n_threads
 from hornbeam.boosting._tree_text import model_as_dict, tree_as_text
 
 
@@ -180,10 +179,10 @@ class InspectionMixin(BaseEstimator):
         |   |--- value: 0.050 (count 2)
         """
         check_is_fitted(self)
-        iteration = _integer_in(iteration, 0, self._model.n_iterations - 1, "iteration")
-        output = _integer_in(output, 0, self._model.n_outputs - 1, "output")
-        max_depth = _integer_in(max_depth, 0, None, "max_depth")
-        decimals = _integer_in(decimals, 0, 100, "decimals")
+        iteration = check_integer(iteration, 0, self._model.n_iterations - 1, "iteration")
+        output = check_integer(output, 0, self._model.n_outputs - 1, "output")
+        max_depth = check_integer(max_depth, 0, None, "max_depth")
+        decimals = check_integer(decimals, 0, 100, "decimals")
         tree = iteration * self._model.n_outputs + output
         return tree_as_text(self._model.to_arrays(), tree, self._names_of_features(), max_depth, decimals)
 
@@ -195,12 +194,3 @@ class InspectionMixin(BaseEstimator):
 def _by_output(values: NDArray[Any]) -> NDArray[Any]:
     """Without the dimension of the outputs if there is one."""
     return values[:, :, 0] if values.shape[2] == 1 else values
-
-
-def _integer_in(value: Any, low: int, high: int | None, name: str) -> int:
-    if not isinstance(value, bool) and isinstance(value, Integral):
-        number = int(value)
-        if number >= low and (high is None or number <= high):
-            return number
-    allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
-    raise ValueError(f"{name} must be an integer {allowed}, got {value!r}")
