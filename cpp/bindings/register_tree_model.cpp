@@ -104,6 +104,15 @@ std::shared_ptr<BoundModel> from_arrays(const ArrayDict& dict) {
     return std::make_shared<BoundModel>(std::make_shared<const Model>(std::move(arrays)));
 }
 
+std::shared_ptr<BoundModel> truncated(const BoundModel& self, std::size_t n_iterations) {
+    check_argument(n_iterations <= self.model().n_iterations(), "n_iterations must lie in [0, {}], got {}",
+                   self.model().n_iterations(), n_iterations);
+    const CoreScope scope;
+    ModelArrays arrays = self.model().arrays();
+    arrays.truncate(n_iterations * self.model().n_outputs());
+    return std::make_shared<BoundModel>(std::make_shared<const Model>(std::move(arrays)));
+}
+
 void add_raw(const BoundModel& self, const py::array& X, const py::array& out, std::size_t begin, std::size_t end,
              std::size_t n_threads) {
     const MatrixView<double> scores = matrix_view<double>(out, "out");
@@ -179,6 +188,7 @@ void register_tree_model(py::module_& m) {
         .def_property_readonly("n_leaves", [](const BoundModel& self) { return self.model().n_leaves(); })
         .def("baseline", [](const BoundModel& self) { return to_array(self.model().arrays().baseline); })
         .def("feature_importances", &feature_importances)
+        .def("truncated", &truncated, py::arg("n_iterations"), "A model of the first iterations.")
         .def("start_raw", &start_raw, py::arg("n_rows"), py::arg("init_score") = py::none(),
              "Raw scores before the first tree.")
         .def("predict_raw", &predict_raw, py::arg("X"), py::kw_only(), py::arg("init_score") = py::none(),

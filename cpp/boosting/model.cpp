@@ -179,6 +179,19 @@ void ModelArrays::append(const Tree& tree) {
     leaf_offset.push_back(static_cast<std::int64_t>(leaf_value.size()));
 }
 
+void ModelArrays::truncate(std::size_t n_trees) {
+    tree_offset.resize(n_trees + 1);
+    leaf_offset.resize(n_trees + 1);
+    const auto cut = [](std::int64_t size, auto&... arrays) { (arrays.resize(static_cast<std::size_t>(size)), ...); };
+    cut(tree_offset.back(), feature, threshold, missing_left, left, right, gain, node_count);
+    cut(leaf_offset.back(), leaf_value, leaf_count);
+    if (categorical_feature.empty()) return;
+    const auto n_splits = std::ranges::lower_bound(category_node, tree_offset.back()) - category_node.begin();
+    cut(n_splits, category_node);
+    cut(n_splits + 1, category_offset);
+    cut(category_offset.back(), category_bits);
+}
+
 double ModelArrays::largest_leaf(std::size_t tree) const {
     double largest = 0.0;
     for (std::int64_t leaf = leaf_offset[tree]; leaf < leaf_offset[tree + 1]; ++leaf)

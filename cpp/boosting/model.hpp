@@ -41,6 +41,9 @@ struct ModelArrays {
 
     void append(const Tree& tree);
 
+    // Keeps the first trees only.
+    void truncate(std::size_t n_trees);
+
     // Magnitude of the largest leaf value of a tree.
     [[nodiscard]] double largest_leaf(std::size_t tree) const;
 
@@ -77,10 +80,9 @@ class Model {
         return {std::span(arrays_.category_bits).subspan(begin, end - begin), n_categories_of_split_[split]};
     }
 
-    // Whether a row goes left at a node, which counts over all trees.
-    template <typename Row>
-    [[nodiscard]] bool goes_left(std::size_t node, const Row& row) const {
-        const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[node])]);
+    // Whether a row with the value x of the node's feature goes left. Nodes count through all trees. The only place that
+    // decides by a node as it stands.
+    [[nodiscard]] bool goes_left(std::size_t node, double x) const {
         const auto [left, n_categories] = category_split(node);
         if (n_categories > 0) {
             const std::size_t category = category_of(x, n_categories);
@@ -89,17 +91,24 @@ class Model {
         return x != x ? arrays_.missing_left[node] != 0 : x <= arrays_.threshold[node];
     }
 
-    // Value of the leaf that the row reaches in a tree.
+    // The leaf that the row reaches in a tree, counted from the tree's first.
     template <typename Row>
-    [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
+    [[nodiscard]] std::size_t leaf_index(std::size_t tree, const Row& row) const {
         const auto nodes = static_cast<std::size_t>(arrays_.tree_offset[tree]);
         const bool has_nodes = arrays_.tree_offset[tree + 1] > arrays_.tree_offset[tree];
         std::int32_t at = has_nodes ? 0 : ~0;
         while (at >= 0) {
             const std::size_t i = nodes + static_cast<std::size_t>(at);
-            at = goes_left(i, row) ? arrays_.left[i] : arrays_.right[i];
+            const auto x = static_cast<double>(row[static_cast<std::size_t>(arrays_.feature[i])]);
+            at = goes_left(i, x) ? arrays_.left[i] : arrays_.right[i];
         }
-        return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + static_cast<std::size_t>(~at)];
+        return static_cast<std::size_t>(~at);
+    }
+
+    // Value of the leaf that the row reaches in a tree.
+    template <typename Row>
+    [[nodiscard]] double leaf_value(std::size_t tree, const Row& row) const {
+        return arrays_.leaf_value[static_cast<std::size_t>(arrays_.leaf_offset[tree]) + leaf_index(tree, row)];
     }
 
   private:

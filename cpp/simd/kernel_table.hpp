@@ -113,6 +113,39 @@ struct WalkedTree {
     const double* value;  // per step; leaves only
 };
 
+// A walk around a tree for Shapley values; see boosting/shap_tree.hpp.
+
+enum class ShapMove : std::uint32_t { kEnter, kLeaf, kLeave };
+
+// A move along the edge from a node to one of its children.
+struct ShapStep {
+    ShapMove move;
+    std::uint32_t depth;        // of the child, the root's being 0
+    std::uint32_t above_depth;  // of the nearest edge further up that asks the same feature; 0: none
+    std::uint32_t node;         // that decides, within the tree
+    std::uint32_t goes_right;   // 1 if the edge leads to the right child
+    std::uint32_t slot;         // of the feature
+    double share;               // of the node's training rows that take the edge
+    double sibling_share;
+    double above;  // product of the shares of the same feature's edges further up; 1: none
+    double value;  // of the leaf
+};
+
+struct QuadraturePoints {
+    const double* point;
+    const double* complement;
+    std::size_t n;
+};
+
+// Of a tile of kShapRows rows. Matrices are [depth][point][row], bits are numbered as rows.
+struct ShapTile {
+    const std::uint32_t* goes_left;  // per node
+    std::uint32_t* holds;            // per depth: the row takes this edge and all of the same feature further up
+    double* product;
+    double* sum;
+    double* contribution;  // [slot][row]
+};
+
 struct KernelTable {
     const char* name;
 
@@ -180,6 +213,11 @@ struct KernelTable {
     // prediction
     void (*add_masked_tree)(const MaskedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
     void (*add_walked_tree)(const WalkedTree& tree, const std::uint8_t* tile, std::size_t n_rows, double* out);
+
+    // Shapley values
+    void (*shap_factors)(const ShapStep* steps, std::size_t n, QuadraturePoints points, double* factors);
+    void (*shap_walk)(const ShapStep* steps, std::size_t n, std::size_t n_points, const double* factors,
+                      const ShapTile& tile);
 };
 
 // Cells per feature in the packed buffer: 256 bins, padded off the power of two so that neighbouring features do
@@ -192,6 +230,8 @@ inline constexpr std::size_t kTileRows = 128;
 // A leaf of a masked tree is numbered by a byte.
 inline constexpr std::size_t kMaxMaskedLeaves = 256;
 inline constexpr std::uint8_t kMissingBin = 255;
+// Rows per tile of Shapley values: a bit each of a word.
+inline constexpr std::size_t kShapRows = 16;
 
 #ifdef HORNBEAM_HAS_BASE
 extern const KernelTable k_base;

@@ -22,6 +22,7 @@ namespace {
 #include "boosting/histogram.kernel.inc"
 #include "boosting/predict.kernel.inc"
 #include "boosting/scan.kernel.inc"
+#include "boosting/shap.kernel.inc"
 
 }  // namespace
 
@@ -66,6 +67,8 @@ const KernelTable HORNBEAM_TABLE{
     .leaf_sums = leaf_sums,
     .add_masked_tree = add_masked_tree,
     .add_walked_tree = add_walked_tree,
+    .shap_factors = shap_factors,
+    .shap_walk = shap_walk,
 };
 
 }  // namespace hornbeam::simd

@@ -31,6 +31,7 @@ __all__ = [
     "StrOptions",
     "check_X",
     "check_init_score",
+    "check_integer",
     "check_monotonic_cst",
     "check_sample_weight",
     "check_target",
@@ -203,3 +204,13 @@ def n_threads(n_jobs: Any) -> int:
     if n_jobs < 0:
         return max(1, _core.get_num_threads() + 1 + int(n_jobs))
     return min(int(n_jobs), np.iinfo(np.int32).max)
+
+
+def check_integer(value: Any, low: int, high: int | None, name: str) -> int:
+    """Return an integer between bounds, both allowed; no `high` is no bound."""
+    if not isinstance(value, bool) and isinstance(value, Integral):
+        number = int(value)
+        if number >= low and (high is None or number <= high):
+            return number
+    allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+    raise ValueError(f"{name} must be an integer {allowed}, got {value!r}")

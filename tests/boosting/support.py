@@ -127,6 +127,30 @@ def _assert_same_subtree(tree: Tree, child: int, node: Node, rtol: float, atol: 
     _assert_same_subtree(tree, int(found["right"]), node.right, rtol, atol)
 
 
+def chain(n_nodes: int, n_features: int, counts: str = "falling") -> Arrays:
+    """Arrays of a tree that is one long path: node i asks feature i mod n_features, and its right child is a leaf."""
+    nodes, leaves = np.arange(n_nodes), np.arange(n_nodes + 1)
+    ones = np.ones(n_nodes + 1, np.int64)
+    leaf_count = {"falling": ones, "zero": 0 * ones, "heavy leaves": ones * 10**15, "heavy end": ones.copy()}[counts]
+    if counts == "heavy end":
+        leaf_count[-1] = 10**15
+    return {
+        "n_features": np.array([n_features]),
+        "baseline": np.array([0.5]),
+        "tree_offset": np.array([0, n_nodes]),
+        "feature": (nodes % n_features).astype(np.int32),
+        "threshold": np.linspace(1.0, 0.0, n_nodes),
+        "missing_left": (nodes % 2).astype(np.uint8),
+        "left": np.append(nodes[1:], ~n_nodes).astype(np.int32)[:n_nodes],
+        "right": ~nodes.astype(np.int32),
+        "gain": np.ones(n_nodes),
+        "node_count": leaf_count[::-1].cumsum()[:0:-1].copy(),
+        "leaf_offset": np.array([0, n_nodes + 1]),
+        "leaf_value": np.sin(leaves + 1.0).reshape(-1, 1),
+        "leaf_count": leaf_count,
+    }
+
+
 # Data -------------------------------------------------------------------------------------------------
 
 

@@ -130,6 +130,21 @@ class Predict:
         assert self._model.predict(X).tobytes() == self._few
 
 
+class Contribute:
+    """The contributions to many rows that take no memory, by deep trees."""
+
+    def __init__(self, n_rows: int) -> None:
+        self._model = fit_regressor(max_iter=5, max_leaf_nodes=1000, min_samples_leaf=1)
+        self._X = np.broadcast_to(X[0], (n_rows, X.shape[1]))
+        self._expected = self._model.predict_contributions(X[:1])[0]
+
+    def __call__(self) -> Any:
+        return self._model.predict_contributions(self._X)
+
+    def check(self, result: Any) -> None:
+        assert result is None or (result == self._expected).all()
+
+
 class Load:
     """The file of a large model."""
 
@@ -210,7 +225,7 @@ def play_rounds_of_two_signals(work: Any, n_rounds: int, seed: int) -> None:
 
 
 def small_rounds(folder: str) -> None:
-    """Two hundred interrupts of fits, predictions and loads, and some more of saves."""
+    """Interrupts of fits, predictions, contributions, loads and saves."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     engage_threads()
     place = pathlib.Path(folder)
@@ -218,6 +233,7 @@ def small_rounds(folder: str) -> None:
     play_rounds(Fit(regressor(max_iter=10), X, Y), 50, seed=1)
     play_rounds(Fit(classifier(max_iter=2, **early_stopping), X, terciles(Y)), 50, seed=2)
     play_rounds(Predict(fit_regressor(max_iter=20), 300_000), 50, seed=3)
+    play_rounds(Contribute(3_000), 20, seed=9)
     play_rounds(Load(place), 50, seed=4)
     play_rounds(Save(place), 40, seed=5)
     play_rounds_of_two_signals(Fit(regressor(max_iter=10), X, Y), 20, seed=8)

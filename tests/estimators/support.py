@@ -21,6 +21,8 @@ QUESTIONS = [
     "staged_predict",
     "staged_predict_proba",
     "staged_decision_function",
+    "predict_contributions",
+    "apply",
 ]
 
 

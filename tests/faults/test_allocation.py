@@ -57,6 +57,12 @@ def staged_predict() -> Work:
     return Work(lambda: fitted, lambda model: [*model.staged_predict_proba(task.X)], lambda p: p[-1].tobytes())
 
 
+def contribute() -> Work:
+    task = problem("multiclass")
+    fitted = task.fit(task.estimator)
+    return Work(lambda: fitted, lambda model: model.predict_contributions(task.X), lambda values: values.tobytes())
+
+
 def serialise() -> Work:
     task = problem("weighted")
     fitted = task.fit(task.estimator)
@@ -119,6 +125,7 @@ WORKS: dict[str, tuple[Callable[[], Work], int]] = {
     "predict": (predict, 2),
     "predict_proba": (predict_proba, 4),
     "staged_predict_proba": (staged_predict, 4),
+    "predict_contributions": (contribute, 30),
     "serialise": (serialise, 10),
     "load": (load, 50),
     "pickle": (unpickle, 50),

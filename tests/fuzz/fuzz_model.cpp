@@ -1,4 +1,5 @@
-// Any arrays are refused as a ModelFormatError, or are a model whose two ways of predicting agree in every bit.
+// Any arrays are refused as a ModelFormatError, or are a model whose two ways of predicting agree in every bit, and whose
+// contributions are finite and the same at every SIMD level.
 //
 // The rows are made from the model's own thresholds, where a wrong comparison shows, and from missing and huge values.
 #include <bit>
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "boosting/predictor.hpp"
+#include "boosting/tree_shap.hpp"
 #include "common/error.hpp"
 #include "encoding.hpp"
 #include "simd/cpu.hpp"
@@ -74,6 +76,13 @@ std::vector<double> predict(const Predictor& predictor, MatrixView<const double>
     return out;
 }
 
+std::vector<double> contributions(const Model& model, MatrixView<const double> X) {
+    const std::size_t n_cols = (model.n_features() + 1) * model.n_outputs();
+    std::vector<double> out(X.n_rows * n_cols);
+    boosting::add_contributions(model, X, {out.data(), X.n_rows, n_cols, static_cast<std::ptrdiff_t>(n_cols), 1}, {1});
+    return out;
+}
+
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
     return std::ranges::equal(
         a, b, [](double x, double y) { return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y); });
@@ -88,10 +97,13 @@ void check_model(const std::shared_ptr<const Model>& model) {
         const auto n_features = model->n_features();
         const MatrixView<const double> X{rows.data(), n_rows, n_features, static_cast<std::ptrdiff_t>(n_features), 1};
         const std::vector<double> expected = walk(*model, X);
+        const std::vector<double> shares = contributions(*model, X);
         for (const double score : expected) require(std::isfinite(score), "a score is not finite");
+        for (const double share : shares) require(std::isfinite(share), "a contribution is not finite");
         for (const std::string& level : simd::runnable_levels()) {
             simd::set_level(level);
             require(same_bits(predict(predictor, X), expected), "the predictor and the walk differ");
+            require(same_bits(contributions(*model, X), shares), "contributions differ between SIMD levels");
         }
     }
 }

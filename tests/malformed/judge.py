@@ -52,6 +52,8 @@ def extreme_rows(n_features: int) -> NDArray[np.float64]:
 
 
 def assert_predictions_legal(estimator: Any, rows: NDArray[np.float64]) -> None:
+    assert np.isfinite(estimator.predict_contributions(rows)).all()
+    assert (estimator.apply(rows) >= 0).all()
     predicted = estimator.predict(rows)
     assert predicted.shape == (len(rows),)
     if not is_classifier(estimator):

@@ -15,8 +15,10 @@ __all__: list[str] = [
     "TreeModel",
     "binary_probabilities",
     "build_info",
+    "contributions",
     "exp",
     "get_num_threads",
+    "leaf_indices",
     "objective_names",
     "set_num_threads",
     "set_simd_level",
@@ -69,6 +71,10 @@ class TreeModel:
     def to_arrays(self) -> dict[str, numpy.ndarray]:
         """
         Read-only views of the model's arrays.
+        """
+    def truncated(self, n_iterations: typing.SupportsInt | typing.SupportsIndex) -> TreeModel:
+        """
+        A model of the first iterations.
         """
     @property
     def n_features(self) -> int: ...
@@ -132,12 +138,26 @@ def binary_probabilities(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float
     """
 
 def build_info() -> dict[str, str]: ...
+def contributions(
+    model: TreeModel, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Shapley values (n_rows, n_features + 1, n_outputs), the expected scores last.
+    """
+
 def exp(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
     """
     exp(raw), elementwise, at most the largest finite number.
     """
 
 def get_num_threads() -> int: ...
+def leaf_indices(
+    model: TreeModel, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The leaf of each row in each tree (n_rows, n_iterations, n_outputs), counted from the tree's first.
+    """
+
 def objective_names() -> list[str]: ...
 def set_num_threads(n_threads: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 def set_simd_level(level: str) -> None: ...

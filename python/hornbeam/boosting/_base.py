@@ -26,9 +26,9 @@ from hornbeam._validation import (
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
 from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
+from hornbeam.boosting._fitted_trees import FittedTreesMixin
 from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._persistence import PersistentBoosting
-from hornbeam.boosting._prediction import RawPredictionMixin
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
 from hornbeam.boosting._unsupported import refuse_categories, refuse_constraints, refuse_loss
@@ -43,7 +43,7 @@ LARGEST_COUNT = int(np.iinfo(np.int32).max)
 class BaseHistGradientBoosting(
     CallbackSupportMixin,
     FittedAttributesMixin,
-    RawPredictionMixin,
+    FittedTreesMixin,
     PersistentBoosting,
     VersionedPickleMixin,
     ABC,

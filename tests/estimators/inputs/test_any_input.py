@@ -27,7 +27,7 @@ def assert_finite_answers(fitted: Any, X: Any) -> None:
             assert answer.dtype == fitted.classes_.dtype
             assert np.isin(answer, fitted.classes_).all()
             continue
-        assert answer.dtype == np.float64
+        assert answer.dtype == (np.int32 if question == "apply" else np.float64)
         assert np.isfinite(answer).all()
         if question.endswith("proba"):
             assert stages.shape[2:] == (len(fitted.classes_),)

@@ -1,0 +1,97 @@
+"""The arrays of a model as dicts that JSON can hold, and one tree of them as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def model_as_dict(arrays: Arrays, feature_names: list[str] | None) -> dict[str, Any]:
+    """Describe all trees, as `dump_model` documents it."""
+    n_outputs = len(arrays["baseline"])
+    n_trees = len(arrays["tree_offset"]) - 1
+    return {
+        "n_features": int(arrays["n_features"][0]),
+        "feature_names": feature_names,
+        "n_outputs": n_outputs,
+        "n_iterations": n_trees // n_outputs,
+        "baseline": arrays["baseline"].tolist(),
+        "trees": [
+            {"iteration": tree // n_outputs, "output": tree % n_outputs, **_tree_as_dict(arrays, tree, feature_names)}
+            for tree in range(n_trees)
+        ],
+    }
+
+
+def _tree_as_dict(arrays: Arrays, tree: int, feature_names: list[str] | None) -> dict[str, Any]:
+    nodes = slice(*arrays["tree_offset"][tree : tree + 2].tolist())
+    leaves = slice(*arrays["leaf_offset"][tree : tree + 2].tolist())
+    columns = ("feature", "threshold", "missing_left", "gain", "node_count", "left", "right")
+    return {
+        "nodes": [
+            {
+                "feature": feature,
+                "feature_name": feature_names and feature_names[feature],
+                "threshold": threshold if math.isfinite(threshold) else str(threshold),
+                "missing_left": bool(missing_left),
+                "gain": gain,
+                "count": count,
+                "left": _child(left),
+                "right": _child(right),
+            }
+            for feature, threshold, missing_left, gain, count, left, right in zip(
+                *(arrays[name][nodes].tolist() for name in columns), strict=True
+            )
+        ],
+        "leaves": [
+            {"value": value, "count": count}
+            for value, count in zip(
+                arrays["leaf_value"][leaves, 0].tolist(), arrays["leaf_count"][leaves].tolist(), strict=True
+            )
+        ],
+    }
+
+
+def _child(child: int) -> dict[str, int]:
+    return {"node": child} if child >= 0 else {"leaf": ~child}
+
+
+def tree_as_text(arrays: Arrays, tree: int, feature_names: list[str] | None, max_depth: int, decimals: int) -> str:
+    """Draw a tree, as `export_text` documents it. Without recursion: it may be deep."""
+    described = _tree_as_dict(arrays, tree, feature_names)
+    nodes, leaves = described["nodes"], described["leaves"]
+    lines: list[str] = []
+    # Depth, and what is there: a child, or the text of a branch.
+    waiting: list[tuple[int, dict[str, int] | str]] = [(0, {"node": 0} if nodes else {"leaf": 0})]
+    while waiting:
+        depth, what = waiting.pop()
+        if isinstance(what, str):
+            lines.append(_line(depth, what))
+        elif "leaf" in what:
+            leaf = leaves[what["leaf"]]
+            lines.append(_line(depth, f"value: {leaf['value']:z.{decimals}f} (count {leaf['count']})"))
+        elif depth >= max_depth:
+            lines.append(_line(depth, "..."))
+        else:
+            node = nodes[what["node"]]
+            left, right = _questions(node, decimals)
+            size = f" (gain {node['gain']:z.{decimals}f}, count {node['count']})"
+            waiting += [(depth + 1, node["right"]), (depth, right), (depth + 1, node["left"]), (depth, left + size)]
+    return "\n".join(lines)
+
+
+def _line(depth: int, text: str) -> str:
+    return "|   " * depth + "|--- " + text
+
+
+def _questions(node: Mapping[str, Any], decimals: int) -> tuple[str, str]:
+    """What the rows have in common that go left, and those that go right."""
+    name = node["feature_name"] or f"x{node['feature']}"
+    threshold = f"{float(node['threshold']):z.{decimals}f}"
+    left, right = f"{name} <= {threshold}", f"{name} > {threshold}"
+    return (f"{left} or missing", right) if node["missing_left"] else (left, f"{right} or missing")
