@@ -60,7 +60,7 @@ std::vector<std::size_t> CategorySplitter::order(const CategorySums& sums, const
     for (const std::size_t c : present) {
         const double weight = static_cast<double>(sums[c].hessian) * terms.hessian_scale + terms.smooth;
         const double gradient = static_cast<double>(sums[c].gradient) * terms.gradient_scale;
-        keyed.push_back({weight > 0.0 ? gradient / weight : 0.0, c});
+        keyed.push_back({weight > 0.0 || gradient != 0.0 ? gradient / weight : 0.0, c});
     }
     std::ranges::sort(keyed, [](const Keyed& a, const Keyed& b) {
         return a.mean != b.mean ? a.mean < b.mean : a.category < b.category;

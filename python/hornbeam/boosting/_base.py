@@ -15,15 +15,17 @@ from hornbeam._core import Trainer, TreeModel
 from hornbeam._fit_guard import all_or_nothing
 from hornbeam._validation import (
     Float64,
+    FloatMatrix,
     check_init_score,
     check_sample_weight,
     check_target,
-    check_X,
     fit_context,
     n_threads,
     reading,
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
+from hornbeam.boosting._categorical_features import categorical_mask
+from hornbeam.boosting._categories import check_features, learn_categories
 from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
 from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
 from hornbeam.boosting._fitted_trees import FittedTreesMixin
@@ -31,13 +33,17 @@ from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
-from hornbeam.boosting._unsupported import refuse_categories, refuse_constraints, refuse_loss
+from hornbeam.boosting._unsupported import refuse_constraints, refuse_loss
 
 # Above this many rows early_stopping="auto" means True.
 AUTO_EARLY_STOPPING_ROWS = 10_000
 
 # The core counts rows in 32 bits, so a larger limit on leaves, depth or rows is no limit.
 LARGEST_COUNT = int(np.iinfo(np.int32).max)
+
+
+def _same_mask(a: NDArray[np.bool_] | None, b: NDArray[np.bool_] | None) -> bool:
+    return b is None if a is None else b is not None and np.array_equal(a, b)
 
 
 class BaseHistGradientBoosting(
@@ -54,6 +60,7 @@ class BaseHistGradientBoosting(
     _random_seed: int
     n_trees_per_iteration_: int
     n_features_in_: int
+    is_categorical_: NDArray[np.bool_] | None
 
     _parameter_constraints: dict[str, list[Any]] = PARAMETER_CONSTRAINTS
 
@@ -99,7 +106,8 @@ class BaseHistGradientBoosting(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Features. NaN is a missing value. float32 and float64 are read where they lie, without a copy.
+            Features. NaN is a missing value. float32 and float64 are read where they lie, without a copy. What
+            `categorical_features` marks may be text.
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -173,13 +181,11 @@ class BaseHistGradientBoosting(
 
     def _training_rows(self, X: Any, y: Any, sample_weight: Any, init_score: Any, continued: TreeModel | None) -> Rows:
         known_classes = getattr(self, "classes_", None)
-        refuse_categories(X, self.categorical_features)
-        X = check_X(self, X, reset=True)
+        X = self._training_features(X, continued)
         y = check_target(self, y)
         check_consistent_length(X, y)
         with reading("y"):
             encoded = self._encode_target(y)
-        self.is_categorical_ = None
         refuse_constraints(self)
         if continued is not None:
             if continued.n_features != self.n_features_in_:
@@ -194,7 +200,20 @@ class BaseHistGradientBoosting(
                 )
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
         weight = self._weigh_classes(y, weight)
-        return Rows(X, encoded, weight, self._first_scores(init_score, X, "init_score")).drop_weightless()
+        rows = Rows(X, encoded, weight, self._first_scores(init_score, X, "init_score")).drop_weightless()
+        if self._categories is not None and len(rows) < len(X) and continued is None:
+            self._categories = self._categories.without_absent(rows.X)
+        return rows
+
+    def _training_features(self, X: Any, continued: TreeModel | None) -> FloatMatrix:
+        """Return X as the core reads it, having learned the categories if there is no model that knows them."""
+        is_categorical = categorical_mask(X, self.categorical_features)
+        if continued is None:
+            self._categories = None if is_categorical is None else learn_categories(X, is_categorical)
+        elif not _same_mask(is_categorical, self.is_categorical_):
+            raise ValueError("X has other categorical features than the model that warm_start=True continues")
+        self.is_categorical_ = is_categorical
+        return check_features(self, X, self._categories, reset=True)
 
     def _first_scores(self, init_score: Any, X: Any, name: str) -> Float64 | None:
         if init_score is None:
@@ -215,7 +234,7 @@ class BaseHistGradientBoosting(
                 "X_val and y_val are passed to fit while at the same time early_stopping is False. They are used by "
                 "early stopping only: set early_stopping to 'auto' or True."
             )
-        X_val = check_X(self, X_val, reset=False, name="X_val")
+        X_val = check_features(self, X_val, self._categories, name="X_val")
         y_val = check_target(self, y_val, name="y_val")
         with reading("y_val"):
             check_consistent_length(X_val, y_val)
@@ -257,6 +276,7 @@ class BaseHistGradientBoosting(
             max_bins=int(self.max_bins),
             seed=self._random_seed,
             n_threads=n_threads(self.n_jobs),
+            n_categories=None if self._categories is None else self._categories.n_categories(self.n_features_in_),
             init_model=continued,
         )
 

@@ -98,6 +98,7 @@ class ScorerScores:
         self._train = train
         self._validation = validation
         self._copy = copy.copy(estimator)
+        self._copy._categories = None  # the rows hold their numbers already
 
     def __call__(self, trainer: Trainer) -> Scores:
         if self._needs_model:

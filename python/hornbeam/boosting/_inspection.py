@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import TreeModel, contributions, leaf_indices
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import Float64, check_integer, check_X, n_threads
+from hornbeam._validation import Float64, check_integer, n_threads
+from hornbeam.boosting._categories import Categories, check_features
 from hornbeam.boosting._tree_text import model_as_dict, tree_as_text
 
 
@@ -19,6 +20,7 @@ class InspectionMixin(BaseEstimator):
     """Looks into the trees that a fit left in `_model`."""
 
     _model: TreeModel
+    _categories: Categories | None
     n_jobs: int | None
 
     @of_one_fit
@@ -75,7 +77,8 @@ class InspectionMixin(BaseEstimator):
         [0, 1, 2]
         """
         check_is_fitted(self)
-        return _by_output(contributions(self._model, check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs)))
+        X = check_features(self, X, self._categories)
+        return _by_output(contributions(self._model, X, n_threads=n_threads(self.n_jobs)))
 
     @of_one_fit
     def apply(self, X: Any) -> NDArray[np.int32]:
@@ -104,7 +107,8 @@ class InspectionMixin(BaseEstimator):
                [1, 1]], dtype=int32)
         """
         check_is_fitted(self)
-        return _by_output(leaf_indices(self._model, check_X(self, X, reset=False), n_threads=n_threads(self.n_jobs)))
+        X = check_features(self, X, self._categories)
+        return _by_output(leaf_indices(self._model, X, n_threads=n_threads(self.n_jobs)))
 
     @of_one_fit
     def dump_model(self) -> dict[str, Any]:

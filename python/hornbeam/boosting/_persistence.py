@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from hornbeam._core import TreeModel
 from hornbeam._model_file import FittedState, SaveMixin
 from hornbeam._plain_json import decode_labels, encode_labels, expect
+from hornbeam.boosting._categories import Categories
 
 # Tensors of the trees carry this prefix; TreeModel.from_arrays knows which there are and checks every value.
 _TREES = "trees."
@@ -38,6 +39,8 @@ class PersistentBoosting(SaveMixin):
             scalars[_LOG_LINK] = True
         tensors = {_TREES + name: array for name, array in own["_model"].to_arrays().items()}
         tensors |= {name: own[name + "_"] for name in _SCORES}
+        if own.get("_categories") is not None:
+            tensors |= own["_categories"].to_tensors()
         return FittedState(scalars, tensors)
 
     def _restore_fitted_state(self, state: FittedState) -> None:
@@ -47,23 +50,30 @@ class PersistentBoosting(SaveMixin):
         expect(scalars.get(_LOG_LINK, True) is True, "log_link is not true")
         arrays = {name.removeprefix(_TREES): array for name, array in tensors.items() if name.startswith(_TREES)}
         others = {name: array for name, array in tensors.items() if not name.startswith(_TREES)}
-        expect(set(others) == set(_SCORES), f"tensors besides the trees are {sorted(others)}, expected {_SCORES}")
-        for name, scores in others.items():
+        scores_found = {name: others.pop(name) for name in _SCORES if name in others}
+        expect(set(scores_found) == set(_SCORES), f"tensors of scores are {sorted(scores_found)}, expected {_SCORES}")
+        for name, scores in scores_found.items():
             expect(scores.ndim == 1 and scores.dtype == np.float64, f"tensor {name!r} is not a float64 vector")
         model = TreeModel.from_arrays(arrays)
         expect(set(arrays) == set(model.to_arrays()), "there are tensors that no tree has")
         expect(model.n_iterations > 0, "the model has no iteration")
+        n_categories = {
+            int(feature): int(n)
+            for feature, n in zip(arrays.get("categorical_feature", ()), arrays.get("n_categories", ()), strict=True)
+        }
+        categories = Categories.from_tensors(others, n_categories)
         expect(type(scalars["do_early_stopping"]) is bool, "do_early_stopping is not a boolean")
         seed = scalars["random_seed"]
         expect(type(seed) is int and 0 <= seed < 2**64, "random_seed is not an unsigned 64-bit integer")
         restored: dict[str, Any] = {
             "n_features_in_": model.n_features,
             "n_trees_per_iteration_": model.n_outputs,
-            "is_categorical_": None,
+            "is_categorical_": None if categories is None else categories.mask(model.n_features),
+            "_categories": categories,
             "do_early_stopping_": scalars["do_early_stopping"],
             "_random_seed": seed,
             "_model": model,
-            **{name + "_": scores.copy() for name, scores in others.items()},  # else they would keep the file
+            **{name + "_": scores.copy() for name, scores in scores_found.items()},  # else they would keep the file
         }
         if scalars["feature_names"] is not None:
             restored["feature_names_in_"] = _feature_names(scalars["feature_names"], model.n_features)

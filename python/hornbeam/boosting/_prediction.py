@@ -10,13 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import CompiledPredictor, TreeModel
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import Float64, FloatMatrix, check_init_score, check_X, n_threads
+from hornbeam._validation import Float64, FloatMatrix, check_init_score, n_threads
+from hornbeam.boosting._categories import Categories, check_features
 
 
 class RawPredictionMixin(BaseEstimator):
     """Predicts by the trees that a fit left in `_model`."""
 
     _model: TreeModel
+    _categories: Categories | None = None
     n_jobs: int | None
 
     @of_one_fit
@@ -33,6 +35,11 @@ class RawPredictionMixin(BaseEstimator):
         predictor : object
             The compiled predictor.
 
+        Raises
+        ------
+        ValueError
+            If there are categorical features whose categories are not 0, 1, 2, ...: the object compares numbers only.
+
         Examples
         --------
         >>> import numpy as np
@@ -43,6 +50,8 @@ class RawPredictionMixin(BaseEstimator):
         (1,)
         """
         check_is_fitted(self)
+        if self._categories is not None and not self._categories.are_numbered():
+            raise ValueError("a compiled predictor needs categories that are numbered 0, 1, 2, ..., these are not")
         own = vars(self)
         classes = own["classes_"].copy() if "classes_" in own else None
         return CompiledPredictor(
@@ -67,7 +76,7 @@ class RawPredictionMixin(BaseEstimator):
 
     def _check_rows(self, X: Any, init_score: Any) -> tuple[FloatMatrix, Float64 | None]:
         check_is_fitted(self)
-        X = check_X(self, X, reset=False)
+        X = check_features(self, X, self._categories)
         if init_score is None:
             return X, None
         return X, check_init_score(init_score, X.shape[0], self._model.n_outputs)
