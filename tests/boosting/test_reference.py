@@ -15,7 +15,8 @@ from tests.reference.objectives import make_objective
 from tests.reference.philox import philox4x32, split_features
 from tests.reference.quantiles import weighted_quantile
 from tests.reference.quantisation import quantise
-from tests.reference.trees import Node, Split
+from tests.reference.splits import Split
+from tests.reference.trees import Node
 
 NAN = math.nan
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tests.reference.categories import category_bin
 from tests.reference.exact import binary_exponent, ldexp, power_of_two
 
 Floats = npt.NDArray[np.float64]
@@ -79,9 +81,15 @@ def bin_of(x: float, edges: list[float]) -> int:
     return MISSING_BIN if math.isnan(x) else sum(edge < x for edge in edges)
 
 
-def bin_columns(X: Floats, edges: list[list[float]]) -> npt.NDArray[np.uint8]:
-    """Return the bins of a matrix, one list of edges per column."""
-    bins = np.empty(X.shape, dtype=np.uint8)
+def bin_columns(
+    X: Floats, edges: list[list[float]], categories: Mapping[int, int] | None = None
+) -> npt.NDArray[np.int64]:
+    """Return the bins of a matrix, one list of edges per column; those of a categorical column are its categories."""
+    bins = np.empty(X.shape, dtype=np.int64)
     for row, feature in np.ndindex(X.shape):
-        bins[row, feature] = bin_of(float(X[row, feature]), edges[feature])
+        x = float(X[row, feature])
+        if categories is not None and feature in categories:
+            bins[row, feature] = category_bin(x, categories[feature])
+        else:
+            bins[row, feature] = bin_of(x, edges[feature])
     return bins

@@ -6,7 +6,7 @@ The twin of the compiled trainer: the same numbers from exact integers and plain
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.reference.binning import RowWeights, bin_columns, bin_edges, row_weights
+from tests.reference.categories import strangers_missing
 from tests.reference.exact import weighted_mean
 from tests.reference.objectives import Objective, difference, make_objective
 from tests.reference.quantisation import quantise
-from tests.reference.trees import Feature, Node, TreeData, TreeParams, grow_tree, replace_leaf_values, set_leaf_values
+from tests.reference.splits import Feature, TreeData, TreeParams
+from tests.reference.trees import Node, grow_tree, replace_leaf_values, set_leaf_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,11 +29,13 @@ class Boosted:
     objective: Objective
     baseline: Floats
     n_features: int
+    categories: Mapping[int, int] = field(default_factory=dict)  # how many there are of each categorical feature
     trees: list[list[Node]] = field(default_factory=list)  # [iteration][output]
     raw: Floats = field(default_factory=lambda: np.empty((0, 0)))  # of the training rows
 
     def predict_raw(self, X: Floats, init_score: Floats | None = None) -> Floats:
         """Walk every row through every tree."""
+        X = strangers_missing(X, self.categories)
         raw = self.start_raw(len(X), init_score)
         for trees in self.trees:
             for k, tree in enumerate(trees):
@@ -60,10 +64,14 @@ class Boosted:
 
 
 def find_leaf(node: Node, row: Floats) -> Node:
+    """Walk down a tree; what is no category must be NaN in the row."""
     while node.left is not None and node.right is not None:
         assert node.split is not None
-        x = row[node.split.feature]
-        goes_left = node.split.missing_left if math.isnan(x) else x <= node.threshold
+        x, left_categories = row[node.split.feature], node.split.left_categories
+        if math.isnan(x):
+            goes_left = node.split.missing_left
+        else:
+            goes_left = x <= node.threshold if left_categories is None else x in left_categories
         node = node.left if goes_left else node.right
     return node
 
@@ -90,12 +98,18 @@ def boost(
     objective: str = "squared_error",
     n_classes: int = 1,
     n_iterations: int = 10,
+    categories: Mapping[int, int] | None = None,
     max_bins: int = 255,
     quantile: float = 0.5,
     power: float = 1.5,
     **tree_params: Any,
 ) -> Boosted:
-    """Fit ``n_iterations`` times K trees; ``tree_params`` are the fields of TreeParams."""
+    """Fit ``n_iterations`` times K trees; ``tree_params`` are the fields of TreeParams.
+
+    ``categories`` maps a categorical feature to the number of its categories.
+    """
+    categories = categories or {}
+    X = strangers_missing(X, categories)
     if sample_weight is not None:
         kept = sample_weight > 0
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
@@ -107,14 +121,14 @@ def boost(
     weights = row_weights(sample_weight, n_rows)
     counts, factors, bin_weights, factor_exponent = weights
     u = np.array(factors)
-    edges = [bin_edges(X[:, f], bin_weights, max_bins) for f in range(n_features)]
-    bins = bin_columns(X, edges)
-    features = [Feature(edges[f], bool(np.isnan(X[:, f]).any())) for f in range(n_features)]
+    edges = [[] if f in categories else bin_edges(X[:, f], bin_weights, max_bins) for f in range(n_features)]
+    bins = bin_columns(X, edges, categories)
+    features = [Feature(edges[f], bool(np.isnan(X[:, f]).any()), categories.get(f)) for f in range(n_features)]
     constant_hessian = loss.constant_hessian and all(factor == 1.0 for factor in factors)
 
     given = init_score is not None
     baseline = np.zeros(loss.n_outputs) if given else loss.baseline(y, counts, factors, bin_weights)
-    model = Boosted(loss, baseline, n_features)
+    model = Boosted(loss, baseline, n_features, categories)
     model.raw = model.start_raw(n_rows, init_score)
     for iteration in range(n_iterations):
         loss.start_iteration(model.raw, y, bin_weights)

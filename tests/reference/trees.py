@@ -1,6 +1,6 @@
-"""One tree: best split and best-first growth (docs/boosting.md, sections 6 and 7).
+"""One tree: best-first growth and leaf values (docs/boosting.md, section 7).
 
-Newton gain and leaf value: Chen & Guestrin 2016, eq. 5 and 7. Histograms and best-first growth: Ke et al. 2017.
+Leaf value: Chen & Guestrin 2016, eq. 5. Best-first growth: Ke et al. 2017.
 """
 
 from __future__ import annotations
@@ -8,148 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from tests.reference.binning import MISSING_BIN
 from tests.reference.exact import FixedPoint, ldexp
 from tests.reference.philox import split_features
-from tests.reference.quantisation import Quantised
-
-Floats = npt.NDArray[np.float64]
-Bins = npt.NDArray[np.uint8]
-
-SMALLEST_HESSIAN = 1e-3
-SMALLEST_RELATIVE_GAIN = 2.0**-44
-
-
-@dataclass(frozen=True)
-class TreeParams:
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 0
-    max_depth: int = 0
-    min_samples_leaf: int = 1
-    l2_regularization: float = 0.0
-    max_features: float = 1.0
-    seed: int = 0
-
-
-# Splits ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Exact sums over rows: one cell of a histogram, or a whole node."""
-
-    gradient: int = 0
-    hessian: int = 0
-    count: int = 0
-
-    def plus(self, other: Totals) -> Totals:
-        return Totals(self.gradient + other.gradient, self.hessian + other.hessian, self.count + other.count)
-
-    def minus(self, other: Totals) -> Totals:
-        return Totals(self.gradient - other.gradient, self.hessian - other.hessian, self.count - other.count)
-
-
-def node_totals(rows: list[int], quantised: Quantised, counts: list[int]) -> Totals:
-    total = Totals()
-    for row in rows:
-        c = counts[row]
-        total = total.plus(Totals(c * quantised.gradients[row], c * quantised.hessians[row], c))
-    return total
-
-
-class Split(NamedTuple):
-    feature: int
-    bin: int
-    missing_left: bool
-    gain: float  # in units of 2^(2 e_g - e_h), those of one tree
-
-
-@dataclass(frozen=True)
-class Feature:
-    """What the search knows about a feature beyond the bins of the node's rows."""
-
-    edges: list[float]
-    has_missing: bool
-
-    @property
-    def n_bins(self) -> int:
-        return len(self.edges) + 1
-
-
-@dataclass(frozen=True)
-class TreeData:
-    """The binned training rows and the gradients of one tree."""
-
-    bins: Bins
-    features: list[Feature]
-    counts: list[int]
-    g: Floats
-    h: Floats
-    quantised: Quantised
-
-
-def split_gain(left: Totals, right: Totals, quantised: Quantised, params: TreeParams) -> float | None:
-    """Return the Newton gain (without the factor 1/2), or None for a split that is not allowed."""
-    exponent = quantised.hessian_unit
-    l2 = ldexp(params.l2_regularization, -exponent)
-
-    def score(total: Totals) -> float:
-        G = ldexp(float(total.gradient), -quantised.gradient_grid.bits)
-        return G * G / (hessian(total, quantised) + l2)
-
-    if min(left.count, right.count) < params.min_samples_leaf:
-        return None
-    if min(hessian(left, quantised), hessian(right, quantised)) < ldexp(SMALLEST_HESSIAN, -exponent):
-        return None
-    children = score(left) + score(right)
-    gain = children - score(left.plus(right))
-    return gain if gain > SMALLEST_RELATIVE_GAIN * children else None
-
-
-def hessian(total: Totals, quantised: Quantised) -> float:
-    """Return the sum of hessians in units of ``2^e_h``."""
-    return ldexp(float(total.hessian), -quantised.hessian_grid.bits)
-
-
-def histogram(rows: list[int], feature: int, data: TreeData) -> dict[int, Totals]:
-    """Return the totals of every bin that occurs, the missing one included."""
-    cells: dict[int, Totals] = {}
-    for row in rows:
-        b = int(data.bins[row, feature])
-        cells[b] = cells.get(b, Totals()).plus(node_totals([row], data.quantised, data.counts))
-    return cells
-
-
-def best_split(rows: list[int], data: TreeData, params: TreeParams, searched: list[int]) -> Split | None:
-    """Try every candidate in the order of preference among equal gains, and keep the first best."""
-    best: Split | None = None
-    total = node_totals(rows, data.quantised, data.counts)
-    for f in sorted(searched):
-        feature, cells = data.features[f], histogram(rows, f, data)
-        missing = cells.get(MISSING_BIN, Totals())
-        values_left = Totals()
-        for b in range(feature.n_bins):
-            values_left = values_left.plus(cells.get(b, Totals()))
-            if not feature.has_missing:
-                missing_left = 2 * values_left.count >= total.count
-                candidates = [(missing_left, values_left)]
-            elif b < feature.n_bins - 1:
-                candidates = [(True, values_left.plus(missing)), (False, values_left)]
-            else:
-                candidates = [(False, values_left)]  # the values against the missing
-            for missing_left, left in candidates:
-                gain = split_gain(left, total.minus(left), data.quantised, params)
-                if gain is not None and (best is None or gain > best.gain):
-                    best = Split(f, b, missing_left, gain)
-    return best
-
-
-# Growth ----------------------------------------------------------------------------------------------
+from tests.reference.splits import SMALLEST_HESSIAN, Split, TreeData, TreeParams, best_split, hessian, node_totals
 
 
 @dataclass
@@ -161,7 +25,7 @@ class Node:
     count: int
     value: float = 0.0
     split: Split | None = None  # the best one found, taken or not
-    threshold: float = math.nan
+    threshold: float = math.nan  # of a split by value
     gain: float = math.nan  # in true units
     left: Node | None = None
     right: Node | None = None
@@ -252,15 +116,14 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
 
 def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], Node]) -> None:
     assert node.split is not None
-    feature, b, missing_left, gain = node.split
-    edges = data.features[feature].edges
-    node.threshold = edges[b] if b < len(edges) else math.inf
-    quantised = data.quantised
-    node.gain = clip_to_finite(ldexp(gain, 2 * quantised.gradient_unit - quantised.hessian_unit))
+    split, quantised = node.split, data.quantised
+    feature = data.features[split.feature]
+    if split.left_categories is None:
+        node.threshold = feature.edges[split.bin] if split.bin < len(feature.edges) else math.inf
+    node.gain = clip_to_finite(ldexp(split.gain, 2 * quantised.gradient_unit - quantised.hessian_unit))
 
     def goes_left(row: int) -> bool:
-        row_bin = data.bins[row, feature]
-        return missing_left if row_bin == MISSING_BIN else bool(row_bin <= b)
+        return split.goes_left(int(data.bins[row, split.feature]), feature.missing_bin)
 
     node.left = create([row for row in node.rows if goes_left(row)], node.depth + 1)
     node.right = create([row for row in node.rows if not goes_left(row)], node.depth + 1)
