@@ -28,6 +28,10 @@ ENGINE_DEFAULTS: dict[str, Any] = {
     "l2_regularization": 0.0,
     "max_features": 1.0,
     "max_bins": 255,
+    "cat_smooth": 0.0,
+    "cat_l2": 0.0,
+    "max_cat_to_onehot": 0,
+    "max_cat_threshold": 2**31 - 1,
     "seed": 0,
     "n_threads": 1,
 }
@@ -48,7 +52,12 @@ def train_both(
 ) -> tuple[_core.Trainer, Boosted]:
     """Train the engine and the twin on the same data with the same parameters."""
     n_iterations = params.pop("n_iterations", 1)
-    engine = train(X, y, sample_weight, n_iterations=n_iterations, **params)
+    categories = params.get("categories")
+    engine_params = {name: value for name, value in params.items() if name != "categories"}
+    if categories:
+        n_categories = [categories.get(feature, 0) for feature in range(X.shape[1])]
+        engine_params["n_categories"] = np.array(n_categories, dtype=np.int64)
+    engine = train(X, y, sample_weight, n_iterations=n_iterations, **engine_params)
     return engine, boost(X, y, sample_weight, n_iterations=n_iterations, **params)
 
 
@@ -77,6 +86,7 @@ class Tree:
     nodes: Arrays
     leaf_value: Floats
     leaf_count: npt.NDArray[np.int64]
+    left_categories: dict[int, frozenset[int]]  # of the categorical nodes
 
     @property
     def root(self) -> int:
@@ -87,13 +97,25 @@ class Tree:
 NODE_ARRAYS = ("feature", "threshold", "left", "right", "missing_left", "gain", "node_count")
 
 
+def left_categories(arrays: Arrays) -> dict[int, frozenset[int]]:
+    """The categories that go left at each categorical node."""
+    sets = {}
+    for split, node in enumerate(arrays.get("category_node", [])):
+        words = arrays["category_bits"][slice(*arrays["category_offset"][split : split + 2])]
+        bits = np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little")
+        sets[int(node)] = frozenset(np.flatnonzero(bits).tolist())
+    return sets
+
+
 def trees_of(arrays: Arrays) -> list[Tree]:
     nodes, leaves = arrays["tree_offset"], arrays["leaf_offset"]
+    sets = left_categories(arrays)
     return [
         Tree(
             {name: arrays[name][nodes[t] : nodes[t + 1]] for name in NODE_ARRAYS},
             arrays["leaf_value"][leaves[t] : leaves[t + 1], 0],
             arrays["leaf_count"][leaves[t] : leaves[t + 1]],
+            {node - nodes[t]: left for node, left in sets.items() if nodes[t] <= node < nodes[t + 1]},
         )
         for t in range(len(nodes) - 1)
     ]
@@ -119,7 +141,8 @@ def _assert_same_subtree(tree: Tree, child: int, node: Node, rtol: float, atol: 
     assert node.split is not None
     found = {name: tree.nodes[name][child] for name in NODE_ARRAYS}
     assert found["feature"] == node.split.feature
-    assert found["threshold"] == node.threshold
+    assert tree.left_categories.get(child) == node.split.left_categories
+    assert found["threshold"] == (0.0 if node.split.left_categories is not None else node.threshold)
     assert bool(found["missing_left"]) == node.split.missing_left
     assert found["node_count"] == node.count
     np.testing.assert_allclose(found["gain"], node.gain, rtol=rtol)
