@@ -46,12 +46,14 @@ SCORES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("loss", SCORES)
-def test_fits_as_closely_as_scikit_learn(loss: str) -> None:
-    X, y = task(loss, 4000)
-    params = {"max_iter": 50, "early_stopping": False, **OPTIONS.get(loss, {})}
-    ours = hb.HistGradientBoostingRegressor(loss=loss, **params).fit(X, y).predict(X)
-    theirs = ensemble.HistGradientBoostingRegressor(loss=loss, **params).fit(X, y).predict(X)
-    assert SCORES[loss](y, ours) <= 1.02 * SCORES[loss](y, theirs)
+def test_predicts_as_closely_as_scikit_learn(loss: str) -> None:
+    X, y = task(loss, 8000)
+    params = {"early_stopping": False, **OPTIONS.get(loss, {})}
+    classes = hb.HistGradientBoostingRegressor, ensemble.HistGradientBoostingRegressor
+    ours, theirs = (
+        SCORES[loss](y[4000:], kind(loss=loss, **params).fit(X[:4000], y[:4000]).predict(X[4000:])) for kind in classes
+    )
+    assert ours <= 1.01 * theirs
 
 
 def test_tweedie_fits_between_its_neighbours() -> None:
