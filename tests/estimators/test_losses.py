@@ -53,7 +53,7 @@ def test_predicts_as_closely_as_scikit_learn(loss: str) -> None:
     ours, theirs = (
         SCORES[loss](y[4000:], kind(loss=loss, **params).fit(X[:4000], y[:4000]).predict(X[4000:])) for kind in classes
     )
-    assert ours <= 1.01 * theirs
+    assert ours <= 1.02 * theirs
 
 
 def test_tweedie_fits_between_its_neighbours() -> None:
