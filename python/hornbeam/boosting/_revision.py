@@ -20,10 +20,10 @@ from hornbeam._validation import (
     check_sample_weight,
     check_share,
     check_target,
-    check_X,
     reading,
     validate_parameters,
 )
+from hornbeam.boosting._categories import Categories, check_features
 from hornbeam.boosting._rows import Rows
 from hornbeam.boosting._unsupported import refuse_loss
 
@@ -32,6 +32,7 @@ class RevisionMixin(BaseEstimator):
     """Changes the trees that a fit left in `_model`."""
 
     _model: TreeModel
+    _categories: Categories | None
     loss: str
 
     @abstractmethod
@@ -117,14 +118,14 @@ class RevisionMixin(BaseEstimator):
         >>> X, y = load_diabetes(return_X_y=True)
         >>> model = hb.HistGradientBoostingRegressor(early_stopping=False).fit(X, y)
         >>> double = model.predict(X[:5]) * 2
-        >>> (model.refit(X, 2 * y).predict(X[:5]) == double).all()
-        np.True_
+        >>> bool((model.refit(X, 2 * y).predict(X[:5]) == double).all())
+        True
         """
         check_is_fitted(self)
         validate_parameters(self)
         refuse_loss(self.loss)
         decay = check_share(decay, "decay")
-        X = check_X(self, X, reset=False)
+        X = check_features(self, X, self._categories)
         y = check_target(self, y)
         check_consistent_length(X, y)
         with reading("y"):
