@@ -11,6 +11,7 @@ void register_tree_model(pybind11::module_& m);
 void register_predictor(pybind11::module_& m);
 void register_trainer(pybind11::module_& m);
 void register_inspection(pybind11::module_& m);
+void register_refit(pybind11::module_& m);
 // Both add to the submodule `testing`.
 void register_testing(pybind11::module_& m);
 void register_boosting_testing(pybind11::module_& m);

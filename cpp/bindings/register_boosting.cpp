@@ -73,6 +73,7 @@ void register_boosting(py::module_& m) {
     register_predictor(m);
     register_trainer(m);
     register_inspection(m);
+    register_refit(m);
     m.def("objective_names", &boosting::ObjectiveRegistry::names);
     m.def("sigmoid", &sigmoid, py::arg("raw"), "1 / (1 + exp(-raw)), elementwise.");
     m.def("exp", &exp_of, py::arg("raw"), "exp(raw), elementwise, at most the largest finite number.");

@@ -6,7 +6,6 @@
 #include <queue>
 
 #include "common/random.hpp"
-#include "simd/cpu.hpp"
 
 namespace hornbeam::boosting {
 
@@ -224,63 +223,17 @@ TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGr
     };
 }
 
-std::vector<LeafGradients> Grower::leaf_gradients(const QuantisedGradients& gradients,
-                                                  const TrueGradients& exact) const {
-    const simd::KernelTable& kernels = simd::active();
-    const PowerOfTwo g = gradients.gradient_sum.to_fixed();
-    const PowerOfTwo h = gradients.hessian_sum.to_fixed();
-    const std::size_t n_leaves = leaves_.size();
-    const std::size_t n_blocks = X_.blocks().size();
-    std::vector<simd::LeafSums> partial(n_blocks * n_leaves);
-    parallel::for_chunks(n_blocks, parallel::limit_for(threads_, X_.n_rows() * 4), [&](std::size_t b, std::size_t) {
-        const std::size_t base = X_.blocks()[b].first_row();
-        for (std::size_t leaf = 0; leaf < n_leaves; ++leaf) {
-            const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
-            partial[b * n_leaves + leaf] = kernels.leaf_sums(
-                exact.g + base, exact.h ? exact.h + base : nullptr, gradients.count ? gradients.count + base : nullptr,
-                partition_.rows(b, segment), segment.size, {g.first, g.second, gradients.gradient_sum.bits},
-                {h.first, h.second, gradients.hessian_sum.bits});
+LeafPartition Grower::leaves() const {
+    LeafPartition leaves{leaves_.size(), {}, {}};
+    leaves.rows.reserve(X_.blocks().size() * leaves_.size());
+    for (std::size_t b = 0; b < X_.blocks().size(); ++b) {
+        leaves.first_row.push_back(X_.blocks()[b].first_row());
+        for (const std::size_t node : leaves_) {
+            const Segment& segment = nodes_[node].rows.segments[b];
+            leaves.rows.emplace_back(partition_.rows(b, segment), segment.size);
         }
-    });
-    std::vector<LeafGradients> totals;
-    for (std::size_t leaf = 0; leaf < n_leaves; ++leaf) {
-        FixedPointSum gradient;
-        FixedPointSum hessian;
-        for (std::size_t b = 0; b < n_blocks; ++b) {
-            const simd::LeafSums& sums = partial[b * n_leaves + leaf];
-            gradient += {sums.gradient.hi, sums.gradient.lo};
-            hessian += {sums.hessian.hi, sums.hessian.lo};
-        }
-        const auto count = static_cast<double>(nodes_[leaves_[leaf]].totals.count);
-        totals.push_back(
-            {gradient.value(gradients.gradient_sum), exact.h ? hessian.value(gradients.hessian_sum) : count});
     }
-    return totals;
-}
-
-std::vector<std::size_t> Grower::rows_of(std::size_t leaf) const {
-    std::vector<std::size_t> rows;
-    const NodeRows& node = nodes_[leaves_[leaf]].rows;
-    rows.reserve(node.n_rows);
-    for (std::size_t b = 0; b < node.segments.size(); ++b) {
-        const std::uint16_t* block_rows = partition_.rows(b, node.segments[b]);
-        for (std::uint32_t i = 0; i < node.segments[b].size; ++i)
-            rows.push_back(X_.blocks()[b].first_row() + block_rows[i]);
-    }
-    return rows;
-}
-
-void Grower::update_scores(const Tree& tree, double* raw) const {
-    parallel::for_chunks(X_.blocks().size(), parallel::limit_for(threads_, X_.n_rows()),
-                         [&](std::size_t b, std::size_t) {
-                             double* block_raw = raw + X_.blocks()[b].first_row();
-                             for (std::size_t leaf = 0; leaf < leaves_.size(); ++leaf) {
-                                 const Segment& segment = nodes_[leaves_[leaf]].rows.segments[b];
-                                 const std::uint16_t* rows = partition_.rows(b, segment);
-                                 const double value = tree.leaves[leaf].value;
-                                 for (std::uint32_t i = 0; i < segment.size; ++i) block_raw[rows[i]] += value;
-                             }
-                         });
+    return leaves;
 }
 
 }  // namespace hornbeam::boosting

@@ -10,7 +10,7 @@
 
 #include "boosting/fit_profile.hpp"
 #include "boosting/histogram_builder.hpp"
-#include "boosting/newton_leaf.hpp"
+#include "boosting/leaf_learner.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
 #include "boosting/tree.hpp"
@@ -25,12 +25,6 @@ struct GrowOptions {
     SplitOptions split;
 };
 
-// The true gradients, whose order-free sums give the leaf values. h null: 1.
-struct TrueGradients {
-    const double* g;
-    const double* h;
-};
-
 class Grower {
   public:
     Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options, parallel::ThreadLimit threads,
@@ -42,15 +36,8 @@ class Grower {
     // Leaves have no values yet.
     [[nodiscard]] Tree grow(const QuantisedGradients& gradients, std::uint32_t tree_index);
 
-    // The sums of the leaves of the tree just grown.
-    [[nodiscard]] std::vector<LeafGradients> leaf_gradients(const QuantisedGradients& gradients,
-                                                            const TrueGradients& exact) const;
-
-    // The training rows of a leaf of the tree just grown.
-    [[nodiscard]] std::vector<std::size_t> rows_of(std::size_t leaf) const;
-
-    // Adds the leaf values of the tree just grown to the raw scores of the training rows.
-    void update_scores(const Tree& tree, double* raw) const;
+    // Of the tree just grown. The result points into this object until the next tree.
+    [[nodiscard]] LeafPartition leaves() const;
 
   private:
     struct Node {

@@ -15,9 +15,12 @@
 #include "boosting/fit_profile.hpp"
 #include "boosting/gradient_quantiser.hpp"
 #include "boosting/grower.hpp"
+#include "boosting/leaf_learner.hpp"
 #include "boosting/model.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/predictor.hpp"
+#include "boosting/score_bound.hpp"
+#include "boosting/scored_rows.hpp"
 
 namespace hornbeam::boosting {
 
@@ -30,15 +33,6 @@ struct TrainOptions {
     GrowOptions grow;
     LeafOptions leaf;
     parallel::ThreadLimit threads;
-};
-
-// Rows with targets, and their raw scores so far ([n_outputs][n_rows]).
-struct ScoredRows {
-    std::vector<double> y;
-    RowWeights weights;
-    std::vector<double> raw;
-
-    [[nodiscard]] std::size_t n_rows() const { return y.size(); }
 };
 
 class Trainer {
@@ -71,19 +65,12 @@ class Trainer {
         ScoredRows rows;
     };
 
-    [[nodiscard]] ScoredRows scored_rows(VectorView<const double> y, VectorView<const double> weight) const;
     void start_arrays(bool has_init_score);
     void continue_arrays(const Model& model);
     // Raw scores before the first iteration; docs/boosting.md §3 fixes the order of the additions.
     template <typename Float>
     void start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows);
-    void add_init_score(MatrixView<const double> init_score, MatrixView<double> raw);
-    void compute_gradients();
-    void set_newton_leaf_values(const QuantisedGradients& gradients, const TrueGradients& exact, Tree& tree) const;
-    void set_own_leaf_values(Tree& tree, const double* raw) const;
     void add_to_validation(const Tree& tree, std::size_t output);
-    // Throws if the trees from `first` on, added to those before, could take the score of any row out of float64.
-    void bound_scores(std::size_t first);
     void check_usable() const;
 
     TrainOptions options_;
@@ -97,9 +84,8 @@ class Trainer {
     GradientQuantiser quantiser_;
     Grower grower_;
     ModelArrays arrays_;
-    std::vector<double> largest_score_;  // per output, over all rows there could be
-    std::vector<double> g_;              // [n_outputs][n_rows]
-    std::vector<double> h_;              // empty if the hessian is constant
+    ScoreBound bound_;
+    LeafLearner learner_;
     std::optional<Validation> validation_;
     bool broken_ = false;
 };

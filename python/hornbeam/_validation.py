@@ -34,6 +34,7 @@ __all__ = [
     "check_integer",
     "check_monotonic_cst",
     "check_sample_weight",
+    "check_share",
     "check_target",
     "columns_of",
     "fit_context",
@@ -61,6 +62,7 @@ class _FloatInterval(Interval):
             return False
 
 
+_SHARE = _FloatInterval(Real, 0, 1, closed="both")
 POSITIVE_FLOAT = _FloatInterval(Real, 0, None, closed="neither")
 NON_NEGATIVE_FLOAT = _FloatInterval(Real, 0, None, closed="left")
 
@@ -214,3 +216,10 @@ def check_integer(value: Any, low: int, high: int | None, name: str) -> int:
             return number
     allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
     raise ValueError(f"{name} must be an integer {allowed}, got {value!r}")
+
+
+def check_share(value: Any, name: str) -> float:
+    """Return a number from 0 to 1."""
+    if not isinstance(value, bool) and _SHARE.is_satisfied_by(value):
+        return float(value)
+    raise ValueError(f"{name} must be a number from 0 to 1, got {value!r}")

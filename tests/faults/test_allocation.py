@@ -63,6 +63,12 @@ def contribute() -> Work:
     return Work(lambda: fitted, lambda model: model.predict_contributions(task.X), lambda values: values.tobytes())
 
 
+def refit() -> Work:
+    task = problem("weighted")
+    fitted = task.fit(clone(task.estimator))
+    return Work(lambda: copy.copy(fitted), lambda model: model.refit(task.X, task.y, decay=0.5), to_bytes)
+
+
 def serialise() -> Work:
     task = problem("weighted")
     fitted = task.fit(task.estimator)
@@ -126,6 +132,7 @@ WORKS: dict[str, tuple[Callable[[], Work], int]] = {
     "predict_proba": (predict_proba, 4),
     "staged_predict_proba": (staged_predict, 4),
     "predict_contributions": (contribute, 30),
+    "refit": (refit, 50),
     "serialise": (serialise, 10),
     "load": (load, 50),
     "pickle": (unpickle, 50),

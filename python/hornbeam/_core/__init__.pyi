@@ -20,6 +20,7 @@ __all__: list[str] = [
     "get_num_threads",
     "leaf_indices",
     "objective_names",
+    "refit",
     "set_num_threads",
     "set_simd_level",
     "sigmoid",
@@ -159,6 +160,20 @@ def leaf_indices(
     """
 
 def objective_names() -> list[str]: ...
+def refit(
+    model: TreeModel,
+    X: numpy.ndarray,
+    y: numpy.ndarray,
+    sample_weight: numpy.ndarray | None,
+    *,
+    init_score: numpy.ndarray | None = None,
+    decay: typing.SupportsFloat | typing.SupportsIndex,
+    **kwargs: typing.Any,
+) -> TreeModel:
+    """
+    The trees of the model with leaf values and baseline of these rows.
+    """
+
 def set_num_threads(n_threads: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 def set_simd_level(level: str) -> None: ...
 def sigmoid(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:

@@ -264,21 +264,27 @@ class BaseHistGradientBoosting(
             train.y,
             train.sample_weight,
             init_score=train.init_score,
-            objective=self._objective(),
-            **self._objective_options(),
-            n_classes=self.n_trees_per_iteration_,
-            learning_rate=float(self.learning_rate),
+            **self._leaf_options(),
             max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
             max_depth=min(self.max_depth or 0, LARGEST_COUNT),
             min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
-            l2_regularization=float(self.l2_regularization),
             max_features=float(self.max_features),
             max_bins=int(self.max_bins),
             seed=self._random_seed,
-            n_threads=n_threads(self.n_jobs),
             n_categories=None if self._categories is None else self._categories.n_categories(self.n_features_in_),
             init_model=continued,
         )
+
+    def _leaf_options(self) -> dict[str, Any]:
+        """What the values of leaves depend on besides the rows."""
+        return {
+            "objective": self._objective(),
+            **self._objective_options(),
+            "n_classes": self.n_trees_per_iteration_,
+            "learning_rate": float(self.learning_rate),
+            "l2_regularization": float(self.l2_regularization),
+            "n_threads": n_threads(self.n_jobs),
+        }
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

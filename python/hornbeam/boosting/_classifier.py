@@ -263,14 +263,17 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         self.n_trees_per_iteration_ = n_classes if n_classes > 2 else 1
         return np.ascontiguousarray(codes, dtype=np.float64)
 
-    def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
+    def _encode_refit_target(self, y: NDArray[Any]) -> Float64:
+        return self._encode_validation_target(y, "y has labels that classes_ has not")
+
+    def _encode_validation_target(self, y: NDArray[Any], complaint: str = "y_val has labels that y has not") -> Float64:
         labels, codes = np.unique(y, return_inverse=True)
         if self.classes_.dtype.kind == "M":
             labels = labels.astype(self.classes_.dtype)  # equal times may be counted in different units
         known = {label: code for code, label in enumerate(self.classes_.tolist())}
         unseen = [label for label in labels.tolist() if label not in known]
         if unseen:
-            raise ValueError(f"y_val has labels that y has not: {unseen[:10]}")
+            raise ValueError(f"{complaint}: {unseen[:10]}")
         return np.array([known[label] for label in labels.tolist()], dtype=np.float64)[codes]
 
     def _objective(self) -> str:

@@ -129,6 +129,8 @@ class InspectionMixin(BaseEstimator):
             - "feature", its number, and "feature_name" (None without names);
             - "threshold": a row whose value is at most that goes left. An infinite one is the string "inf" or "-inf",
               which `float` reads, for JSON has no infinities;
+            - "categories_left": at a node that asks for a category, whose threshold is None, the numbers of the
+              categories that go left; else None;
             - "missing_left": whether a row whose value is missing goes left;
             - "gain", "count" (the number of training rows) and
             - "left" and "right": {"node": number} or {"leaf": number}. A child's number is higher than its parent's.

@@ -208,6 +208,9 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
             raise ValueError(f"loss={self.loss!r} requires non-negative y and sum(y) > 0.")
         return target
 
+    def _encode_refit_target(self, y: NDArray[Any]) -> Float64:
+        return self._encode_target(y)
+
     def _objective(self) -> str:
         return self.loss
 

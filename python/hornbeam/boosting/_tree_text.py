@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -31,21 +32,23 @@ def model_as_dict(arrays: Arrays, feature_names: list[str] | None) -> dict[str, 
 def _tree_as_dict(arrays: Arrays, tree: int, feature_names: list[str] | None) -> dict[str, Any]:
     nodes = slice(*arrays["tree_offset"][tree : tree + 2].tolist())
     leaves = slice(*arrays["leaf_offset"][tree : tree + 2].tolist())
+    categories = _categories_left(arrays)
     columns = ("feature", "threshold", "missing_left", "gain", "node_count", "left", "right")
     return {
         "nodes": [
             {
                 "feature": feature,
                 "feature_name": feature_names and feature_names[feature],
-                "threshold": threshold if math.isfinite(threshold) else str(threshold),
+                "threshold": None if node in categories else _json_number(threshold),
+                "categories_left": categories.get(node),
                 "missing_left": bool(missing_left),
                 "gain": gain,
                 "count": count,
                 "left": _child(left),
                 "right": _child(right),
             }
-            for feature, threshold, missing_left, gain, count, left, right in zip(
-                *(arrays[name][nodes].tolist() for name in columns), strict=True
+            for node, feature, threshold, missing_left, gain, count, left, right in zip(
+                range(nodes.start, nodes.stop), *(arrays[name][nodes].tolist() for name in columns), strict=True
             )
         ],
         "leaves": [
@@ -55,6 +58,25 @@ def _tree_as_dict(arrays: Arrays, tree: int, feature_names: list[str] | None) ->
             )
         ],
     }
+
+
+def _json_number(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)
+
+
+def _categories_left(arrays: Arrays) -> dict[int, list[int]]:
+    """The categories that go left, by node, of the nodes that ask for categories."""
+    if "category_node" not in arrays:
+        return {}
+    offset = arrays["category_offset"].tolist()
+    return {
+        node: np.flatnonzero(np.unpackbits(_octets(arrays["category_bits"][begin:end]), bitorder="little")).tolist()
+        for node, begin, end in zip(arrays["category_node"].tolist(), offset, offset[1:], strict=False)
+    }
+
+
+def _octets(words: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    return words.astype("<u4").view(np.uint8)
 
 
 def _child(child: int) -> dict[str, int]:
@@ -92,6 +114,10 @@ def _line(depth: int, text: str) -> str:
 def _questions(node: Mapping[str, Any], decimals: int) -> tuple[str, str]:
     """What the rows have in common that go left, and those that go right."""
     name = node["feature_name"] or f"x{node['feature']}"
-    threshold = f"{float(node['threshold']):z.{decimals}f}"
-    left, right = f"{name} <= {threshold}", f"{name} > {threshold}"
+    if node["categories_left"] is None:
+        threshold = f"{float(node['threshold']):z.{decimals}f}"
+        left, right = f"{name} <= {threshold}", f"{name} > {threshold}"
+    else:
+        categories = ", ".join(map(str, node["categories_left"]))
+        left, right = f"{name} in {{{categories}}}", f"{name} not in {{{categories}}}"
     return (f"{left} or missing", right) if node["missing_left"] else (left, f"{right} or missing")

@@ -1,0 +1,161 @@
+#include "boosting/leaf_learner.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "boosting/tree.hpp"
+#include "common/error.hpp"
+#include "simd/cpu.hpp"
+#include "simd/kernel_table.hpp"
+
+namespace hornbeam::boosting {
+
+namespace {
+
+constexpr std::size_t kChunkRows = 8192;
+constexpr std::size_t kNanosecondsPerGradient = 5;
+constexpr std::size_t kNanosecondsPerSum = 4;
+constexpr std::size_t kNanosecondsPerResidual = 20;
+
+std::uint64_t total_count(std::span<const std::uint16_t> rows, const std::uint32_t* count) {
+    if (count == nullptr) return rows.size();
+    return std::transform_reduce(rows.begin(), rows.end(), std::uint64_t{0}, std::plus<>{},
+                                 [&](std::uint16_t row) { return std::uint64_t{count[row]}; });
+}
+
+}  // namespace
+
+bool LeafPartition::is_empty(std::size_t leaf) const {
+    for (std::size_t b = 0; b < n_blocks(); ++b)
+        if (!at(b, leaf).empty()) return false;
+    return true;
+}
+
+std::vector<std::size_t> LeafPartition::rows_of(std::size_t leaf) const {
+    std::vector<std::size_t> found;
+    std::size_t n = 0;
+    for (std::size_t b = 0; b < n_blocks(); ++b) n += at(b, leaf).size();
+    found.reserve(n);
+    for (std::size_t b = 0; b < n_blocks(); ++b)
+        for (const std::uint16_t row : at(b, leaf)) found.push_back(first_row[b] + row);
+    return found;
+}
+
+LeafLearner::LeafLearner(Objective& objective, ScoredRows& rows, std::size_t n_outputs, const LeafOptions& options,
+                         parallel::ThreadLimit threads)
+    : objective_(objective),
+      rows_(rows),
+      n_outputs_(n_outputs),
+      options_(options),
+      threads_(threads),
+      g_(n_outputs * rows.n_rows()) {
+    const bool constant_hessian = objective_.has_constant_hessian() && rows_.weights.factor.empty();
+    if (!constant_hessian) h_.resize(g_.size());
+}
+
+void LeafLearner::compute_gradients() {
+    const std::size_t n = rows_.n_rows();
+    const std::vector<double>& factor = rows_.weights.factor;
+    objective_.start_iteration({rows_.y, rows_.weights, threads_}, rows_.raw);
+    const auto limit = parallel::limit_for(threads_, n * n_outputs_ * kNanosecondsPerGradient);
+    parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
+        double* g = g_.data() + begin;
+        double* h = h_.empty() ? nullptr : h_.data() + begin;
+        const std::size_t size = end - begin;
+        objective_.gradients({rows_.y.data() + begin, rows_.raw.data() + begin, n, size}, n_outputs_, g, h);
+        if (factor.empty() || h == nullptr) return;  // with weights there are always hessians
+        for (std::size_t k = 0; k < n_outputs_; ++k)
+            for (std::size_t i = 0; i < size; ++i) {
+                g[k * n + i] *= factor[begin + i];
+                h[k * n + i] *= factor[begin + i];
+            }
+    });
+}
+
+TrueGradients LeafLearner::gradients(std::size_t output) const {
+    const std::size_t first = output * rows_.n_rows();
+    return {g_.data() + first, h_.empty() ? nullptr : h_.data() + first};
+}
+
+std::vector<double> LeafLearner::leaf_values(std::size_t output, const QuantisedGradients& quantised,
+                                             const LeafPartition& leaves) const {
+    std::vector<double> values(leaves.n_leaves, 0.0);
+    if (objective_.has_own_leaf_values()) {
+        const double* raw = rows_.raw.data() + output * rows_.n_rows();
+        const auto limit = parallel::limit_for(threads_, rows_.n_rows() * kNanosecondsPerResidual);
+        parallel::for_chunks(values.size(), limit, [&](std::size_t leaf, std::size_t) {
+            if (!leaves.is_empty(leaf)) values[leaf] = own_leaf_value(raw, leaves.rows_of(leaf));
+        });
+        return values;
+    }
+    const std::vector<LeafGradients> totals = sums(quantised, gradients(output), leaves);
+    for (std::size_t leaf = 0; leaf < values.size(); ++leaf)
+        if (!leaves.is_empty(leaf))
+            values[leaf] = newton_leaf(objective_, options_, totals[leaf], quantised.gradient_exponent,
+                                       quantised.hessian_exponent);
+    return values;
+}
+
+std::vector<LeafGradients> LeafLearner::sums(const QuantisedGradients& quantised, const TrueGradients& exact,
+                                             const LeafPartition& leaves) const {
+    const simd::KernelTable& kernels = simd::active();
+    const PowerOfTwo g = quantised.gradient_sum.to_fixed();
+    const PowerOfTwo h = quantised.hessian_sum.to_fixed();
+    struct Partial {
+        simd::LeafSums sums;
+        std::uint64_t count;  // that of the rows, in place of their hessians
+    };
+    std::vector<Partial> partial(leaves.rows.size());
+    const auto limit = parallel::limit_for(threads_, rows_.n_rows() * kNanosecondsPerSum);
+    parallel::for_chunks(leaves.n_blocks(), limit, [&](std::size_t b, std::size_t) {
+        const std::size_t base = leaves.first_row[b];
+        const std::uint32_t* count = quantised.count ? quantised.count + base : nullptr;
+        for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) {
+            const std::span<const std::uint16_t> rows = leaves.at(b, leaf);
+            partial[b * leaves.n_leaves + leaf] = {
+                kernels.leaf_sums(exact.g + base, exact.h ? exact.h + base : nullptr, count, rows.data(), rows.size(),
+                                  {g.first, g.second, quantised.gradient_sum.bits},
+                                  {h.first, h.second, quantised.hessian_sum.bits}),
+                exact.h ? 0 : total_count(rows, count)};
+        }
+    });
+    std::vector<LeafGradients> totals;
+    for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) {
+        FixedPointSum gradient;
+        FixedPointSum hessian;
+        std::uint64_t count = 0;
+        for (std::size_t b = 0; b < leaves.n_blocks(); ++b) {
+            const Partial& part = partial[b * leaves.n_leaves + leaf];
+            gradient += {part.sums.gradient.hi, part.sums.gradient.lo};
+            hessian += {part.sums.hessian.hi, part.sums.hessian.lo};
+            count += part.count;
+        }
+        totals.push_back({gradient.value(quantised.gradient_sum),
+                          exact.h ? hessian.value(quantised.hessian_sum) : static_cast<double>(count)});
+    }
+    return totals;
+}
+
+double LeafLearner::own_leaf_value(const double* raw, const std::vector<std::size_t>& leaf) const {
+    LeafRows leaf_rows{{}, rows_.weights.subset(leaf)};
+    leaf_rows.residual.reserve(leaf.size());
+    for (const std::size_t row : leaf) {
+        leaf_rows.residual.push_back(rows_.y[row] - raw[row]);
+        check_argument(std::isfinite(leaf_rows.residual.back()),
+                       "the errors of the predictions left the float64 range: y is too large");
+    }
+    return clipped_to_finite(options_.learning_rate * objective_.leaf_value(leaf_rows));
+}
+
+void LeafLearner::add(std::size_t output, std::span<const double> values, const LeafPartition& leaves) {
+    double* raw = rows_.raw.data() + output * rows_.n_rows();
+    parallel::for_chunks(leaves.n_blocks(), parallel::limit_for(threads_, rows_.n_rows()),
+                         [&](std::size_t b, std::size_t) {
+                             double* block_raw = raw + leaves.first_row[b];
+                             for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf)
+                                 for (const std::uint16_t row : leaves.at(b, leaf)) block_raw[row] += values[leaf];
+                         });
+}
+
+}  // namespace hornbeam::boosting
