@@ -107,6 +107,17 @@ def test_leaf_that_no_row_reaches_keeps_its_value() -> None:
     assert (after == before).sum() == len(before) - 1
 
 
+@pytest.mark.parametrize("weights", ["one", "frequencies", "factors"])
+def test_leaf_with_rows_of_several_blocks_has_their_mean_residual(weights: str) -> None:
+    X, y = make_data(20_000, 3)
+    weight = weights_of(weights, len(y))
+    model = train(X[:500], y[:500], max_leaf_nodes=6).model()
+    found = _core.refit(model, X, y, weight, objective="squared_error", learning_rate=1.0, decay=0.0)
+    leaves, w = _core.leaf_indices(model, X)[:, 0, 0], np.ones(len(y)) if weight is None else weight
+    expected = [np.average((y - found.baseline())[leaves == i], weights=w[leaves == i]) for i in range(6)]
+    np.testing.assert_allclose(found.to_arrays()["leaf_value"].ravel(), expected, rtol=1e-10)
+
+
 def test_decay_keeps_a_share_of_the_old_values() -> None:
     X, y = make_data(200, 3)
     model = train(X, y, n_iterations=1, max_leaf_nodes=8).model()
