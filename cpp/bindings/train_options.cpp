@@ -71,7 +71,7 @@ void check_options(const boosting::TrainOptions& options) {
     const boosting::CategoryOptions& category = grow.split.category;
     require_non_negative("cat_smooth", category.smooth);
     require_non_negative("cat_l2", category.l2);
-    require(category.max_threshold >= 1, "max_cat_threshold", "at least 1", category.max_threshold);
+    require_non_negative("cat_cost", category.cost);
     const boosting::ObjectiveOptions& objective = options.objective_options;
     require(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile", "in [0, 1]", objective.quantile);
     require(objective.power > 1.0 && objective.power < 2.0, "power", "in (1, 2)", objective.power);
@@ -96,9 +96,9 @@ boosting::TrainOptions train_options(const py::kwargs& arguments) {
     reader.read("seed", options.grow.seed);
     reader.read("min_samples_leaf", options.grow.split.min_samples_leaf);
     reader.read("cat_smooth", options.grow.split.category.smooth);
+    reader.read("cat_cost", options.grow.split.category.cost);
     reader.read("cat_l2", options.grow.split.category.l2);
     reader.read("max_cat_to_onehot", options.grow.split.category.max_onehot);
-    reader.read("max_cat_threshold", options.grow.split.category.max_threshold);
     reader.read("n_threads", options.threads.n_threads);
     reader.finish();
     options.grow.split.l2 = options.leaf.l2;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "common/math.hpp"
+
 namespace hornbeam::boosting {
 
 namespace {
 
-// The gain of a split, 0 if it is none.
-double gain_of(const NodeTotals& left, const GainTerms& t) {
+// The gain of a split after its price, 0 if it is none.
+double gain_of(const NodeTotals& left, double price, const GainTerms& t) {
     const NodeTotals right = t.node - left;
     if (left.count < t.min_count || right.count < t.min_count) return 0.0;
     const double hl = static_cast<double>(left.hessian) * t.hessian_scale;
@@ -16,23 +18,33 @@ double gain_of(const NodeTotals& left, const GainTerms& t) {
     const double gl = static_cast<double>(left.gradient) * t.gradient_scale;
     const double gr = static_cast<double>(right.gradient) * t.gradient_scale;
     const double sides = gl * gl / (hl + t.l2) + gr * gr / (hr + t.l2);
-    const double gain = sides - t.parent_term;
+    const double gain = sides - t.parent_term - price;
     return gain > sides * 0x1p-44 ? gain : 0.0;
+}
+
+// log C(m, j) for j = 0..m/2.
+std::vector<double> log_choices(std::size_t m) {
+    std::vector<double> choices{0.0};
+    for (std::size_t j = 1; j <= m / 2; ++j)
+        choices.push_back(choices.back() + math::log(static_cast<double>(m - j + 1) / static_cast<double>(j)));
+    return choices;
 }
 
 }  // namespace
 
 CategorySplitter::Choice CategorySplitter::best(const CategorySums& sums, const GainTerms& terms) const {
     const std::vector<std::size_t> sorted = order(sums, terms);
+    const std::size_t m = sorted.size();
+    const std::vector<double> choices = log_choices(m);
     const bool onehot = is_onehot(sums);
     Choice best;
     NodeTotals run;
-    for (std::size_t j = 0; j < sorted.size(); ++j) {
-        run += sums[sorted[j]];
-        const std::size_t fewer = std::min(j + 1, sorted.size() - (j + 1));
-        if (!onehot && fewer > options_.max_threshold) continue;
-        const double gain = gain_of(onehot ? sums[sorted[j]] : run, terms);
-        if (gain > best.gain) best = {gain, static_cast<std::uint32_t>(j)};
+    for (std::size_t i = 0; i + 1 < m + (onehot ? 1 : 0); ++i) {
+        run += sums[sorted[i]];
+        const std::size_t n_left = onehot ? 1 : i + 1;
+        const double price = terms.price_per_nat * choices[std::min(n_left, m - n_left)];
+        const double gain = gain_of(onehot ? sums[sorted[i]] : run, price, terms);
+        if (gain > best.gain) best = {gain, static_cast<std::uint32_t>(i)};
     }
     return best;
 }

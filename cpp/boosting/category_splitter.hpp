@@ -1,9 +1,11 @@
 // The best set of categories to send left (docs/boosting.md §6).
 //
 // Few categories: one against the rest. Many: they are put in the order of their smoothed mean gradient, and a split is one
-// into two runs of that order. For squares, and as many of them as there are, one of these is the best of all subsets
-// (Fisher 1958); the smoothing keeps categories of few rows, whose means are noise, near the middle of the order, and a
-// split takes few of its categories from one end.
+// into two runs of that order. For squares one of these is the best of all subsets (Fisher 1958).
+//
+// The best of many subsets looks good on noise, too. Of K sets whose gains are chi-squared, the best gains about 2 log K
+// variances; so a split of j out of m categories pays for the choice among C(m, j) sets, which leaves a column of identifiers
+// without a gain, and hardly touches categories that matter.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,7 @@ struct CategoryOptions {
     double smooth = 10.0;
     double l2 = 10.0;
     std::size_t max_onehot = 4;
-    std::size_t max_threshold = 32;
+    double cost = 1.0;
 };
 
 // What a node's rows add up to, and what turns that into float64.
@@ -28,6 +30,7 @@ struct GainTerms {
     double l2;  // of the children
     double smooth;
     double parent_term;
+    double price_per_nat;
     std::int64_t min_count;
     double min_hessian;
 };

@@ -81,6 +81,7 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     out.gradient_scale = std::ldexp(1.0, -g_bits);
     out.hessian_exponent = h ? h_size.scale.exponent + weights_.factor_exponent : 0;
     out.hessian_scale = std::ldexp(1.0, -h_bits);
+    out.dispersion = h_size.mean > 0.0 || !h ? g_size.mean * g_size.mean / (h ? h_size.mean : 1.0) : 0.0;
     out.count = weights_.count_data(0);
     out.total_count = static_cast<std::int64_t>(weights_.total_count);
 

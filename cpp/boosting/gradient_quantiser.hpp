@@ -29,6 +29,8 @@ struct QuantisedGradients {
 
     double gradient_scale = 1.0;  // q_g -> g in units of 2^gradient_exponent
     double hessian_scale = 1.0;   // q_h -> h in units of 2^hessian_exponent
+    // (mean |g|)^2 / mean h over the training rows, in units of 2^(2 gradient_exponent - hessian_exponent).
+    double dispersion = 0.0;
     int gradient_exponent = 0;
     int hessian_exponent = 0;
     // For the order-free sums of the leaves, over the true gradients.

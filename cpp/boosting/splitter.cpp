@@ -1,6 +1,7 @@
 #include "boosting/splitter.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <utility>
 
 #include "simd/cpu.hpp"
@@ -132,6 +133,7 @@ GainTerms Splitter::terms(const NodeTotals& node, double l2, const QuantisedGrad
         .l2 = std::ldexp(l2, -gradients.hessian_exponent),
         .smooth = std::ldexp(options_.category.smooth, -gradients.hessian_exponent),
         .parent_term = gradient * gradient / (hessian(node, gradients) + parent_l2),
+        .price_per_nat = options_.category.cost * std::numbers::pi * gradients.dispersion,
         .min_count = options_.min_samples_leaf,
         .min_hessian = min_hessian(gradients),
     };

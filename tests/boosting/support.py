@@ -31,7 +31,7 @@ ENGINE_DEFAULTS: dict[str, Any] = {
     "cat_smooth": 0.0,
     "cat_l2": 0.0,
     "max_cat_to_onehot": 0,
-    "max_cat_threshold": 2**31 - 1,
+    "cat_cost": 0.0,
     "seed": 0,
     "n_threads": 1,
 }

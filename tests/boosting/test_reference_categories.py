@@ -104,29 +104,25 @@ def test_smoothing_is_in_the_units_of_the_weights(cat_smooth: float, expected: o
 def test_equal_categories_stand_by_number_and_the_first_of_equal_sets_wins() -> None:
     # g = -1, -1, 1, 1 of 3, 0, 1, 2, so the order is 0, 3, 1, 2.
     codes, y = [3, 0, 1, 2], [1, 1, -1, -1]
-    # {0}: 1 + 1/3, and so {0, 1, 3}
-    assert split_of(root_of(codes, y, 4, max_cat_threshold=1)) == ({0}, False, pytest.approx(4 / 3))
-    assert split_of(root_of(codes, y, 4, max_cat_threshold=2)) == ({0, 3}, True, 4.0)
-    assert root_of(codes, y, 4, max_cat_threshold=0).is_leaf
+    assert split_of(root_of(codes, y, 4)) == ({0, 3}, True, 4.0)
+    # Equal gains: those that differ by a sign.
+    assert split_of(root_of([0, 1, 2], [1, 0, -1], 3)) == ({0}, False, 1.5)
     # The missing bin, 4, is the last of equals.
-    assert list(sorted_sets({4: 0.0, 1: -0.0, 3: -1.0, 0: 1.0}, 4)) == [[3], [3, 1], [3, 1, 4]]
+    assert list(sorted_sets({4: 0.0, 1: -0.0, 3: -1.0, 0: 1.0})) == [[3], [3, 1], [3, 1, 4]]
 
 
-def test_max_cat_threshold_is_of_the_smaller_side() -> None:
-    # g = -3, -3, 2, 2, 2; {0, 1}: 36/2 + 36/3, {0}: 9 + 9/4, all but {4}: 4 + 4/4
+def test_a_choice_of_categories_costs_what_noise_would_gain_by_it() -> None:
+    # g = -3, -3, 2, 2, 2; {0, 1}: 36/2 + 36/3 and ten such choices, all but {4}: 4 + 4/4 and five. D = (12/5)^2 / 1
     codes, y = [0, 1, 2, 3, 4], np.array([3.0, 3.0, -2.0, -2.0, -2.0])
-    assert split_of(root_of(codes, y, 5, max_cat_threshold=2)) == ({0, 1}, False, pytest.approx(30.0))
-    assert split_of(root_of(codes, y, 5, max_cat_threshold=1)) == ({0}, False, pytest.approx(11.25))
-    # Turned round, the order is 2, 3, 4, 0, 1.
-    assert split_of(root_of(codes, -y, 5, max_cat_threshold=2)) == ({2, 3, 4}, True, pytest.approx(30.0))
-    assert split_of(root_of(codes, -y, 5, max_cat_threshold=1)) == ({0, 2, 3, 4}, True, pytest.approx(11.25))
-
-
-def test_max_cat_threshold_counts_the_missing_bin() -> None:
-    # g = -3, -3, 2, 2, 2 again, the second of a missing value
-    codes, y = [0, NAN, 1, 2, 3], [3, 3, -2, -2, -2]
-    assert split_of(root_of(codes, y, 4, max_cat_threshold=2)) == ({0}, True, pytest.approx(30.0))
-    assert split_of(root_of(codes, y, 4, max_cat_threshold=1)) == ({0}, False, pytest.approx(11.25))
+    price = math.pi * 2.4**2 * math.log(10)
+    assert split_of(root_of(codes, y, 5, cat_cost=0.5)) == ({0, 1}, False, pytest.approx(30.0 - 0.5 * price))
+    assert root_of(codes, y, 5, cat_cost=1.0).is_leaf
+    # One of three alone: three choices
+    one_hot = root_of([0, 1, 2], [4, -2, -2], 3, cat_cost=0.25, max_cat_to_onehot=3)
+    assert split_of(one_hot) == ({0}, False, pytest.approx(24.0 - 0.25 * math.pi * (8 / 3) ** 2 * math.log(3)))
+    # Missing values are a category to choose from.
+    missing = root_of([0, NAN, 1, 2, 3], y, 4, cat_cost=0.5)
+    assert split_of(missing) == ({0}, True, pytest.approx(30.0 - 0.5 * price))
 
 
 def test_a_child_needs_min_samples_leaf_rows() -> None:

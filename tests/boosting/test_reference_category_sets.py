@@ -68,7 +68,7 @@ def test_rows_are_predicted_as_they_were_trained(data: st.DataObject) -> None:
     y = data.draw(hnp.arrays(np.float64, n_rows, elements=st.integers(-9, 9).map(float)))
     params = {
         "max_cat_to_onehot": data.draw(st.sampled_from([0, 4])),
-        "max_cat_threshold": data.draw(st.sampled_from([1, 32])),
+        "cat_cost": data.draw(st.sampled_from([0.0, 0.25])),
         "cat_smooth": data.draw(st.sampled_from([0.0, 1.0])),
     }
     model = boost(X, y, n_iterations=2, categories={0: 4}, **params)

@@ -35,9 +35,8 @@ def one_hot_sets(bins: list[int]) -> Iterator[list[int]]:
         yield [b]
 
 
-def sorted_sets(keys: Mapping[int, float], max_cat_threshold: int) -> Iterator[list[int]]:
-    """Yield the bins with the smallest keys, more and more of them, unless both sides have too many."""
+def sorted_sets(keys: Mapping[int, float]) -> Iterator[list[int]]:
+    """Yield the bins with the smallest keys, more and more of them."""
     order = sorted(keys, key=lambda b: (keys[b], b))
     for j in range(1, len(order)):
-        if min(j, len(order) - j) <= max_cat_threshold:
-            yield order[:j]
+        yield order[:j]

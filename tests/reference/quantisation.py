@@ -30,6 +30,7 @@ class Quantised(NamedTuple):
     wide: bool
     gradient_unit: int  # e_g and e_h: the exponents of the grids and of the weights' factors
     hessian_unit: int
+    dispersion: float  # the squared mean of |g| over the mean of h, in units of 2^(2 e_g - e_h)
 
 
 def quantise(g: Floats, h: Floats, counts: list[int], constant_hessian: bool, factor_exponent: int = 0) -> Quantised:
@@ -63,4 +64,8 @@ def quantise(g: Floats, h: Floats, counts: list[int], constant_hessian: bool, fa
     q_h = [1] * len(h) if constant_hessian else hessian_grid.quantise(h)
     gradient_unit = gradient_grid.exponent + factor_exponent
     hessian_unit = 0 if constant_hessian else hessian_grid.exponent + factor_exponent
-    return Quantised(gradient_grid.quantise(g), q_h, gradient_grid, hessian_grid, not fits, gradient_unit, hessian_unit)
+    mean_g = mean_magnitude(g)[1]
+    mean_h = 1.0 if constant_hessian else mean_magnitude(h)[1]
+    dispersion = mean_g * mean_g / mean_h if mean_h else 0.0
+    grids = gradient_grid, hessian_grid
+    return Quantised(gradient_grid.quantise(g), q_h, *grids, not fits, gradient_unit, hessian_unit, dispersion)

@@ -37,7 +37,7 @@ class TreeParams:
     cat_smooth: float = 0.0
     cat_l2: float = 0.0
     max_cat_to_onehot: int = 0
-    max_cat_threshold: int = 2**31 - 1
+    cat_cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ class TreeData:
 
 
 def split_gain(
-    left: Totals, right: Totals, quantised: Quantised, params: TreeParams, cat_l2: float = 0.0
+    left: Totals, right: Totals, quantised: Quantised, params: TreeParams, cat_l2: float = 0.0, price: float = 0.0
 ) -> float | None:
-    """Return the Newton gain (without the factor 1/2), or None for a split that is not allowed."""
+    """Return the Newton gain (without the factor 1/2) less a price, or None for a split that is not allowed."""
     exponent = quantised.hessian_unit
     l2 = ldexp(params.l2_regularization, -exponent)
     child_l2 = l2 + ldexp(cat_l2, -exponent)
@@ -122,7 +122,7 @@ def split_gain(
     if min(hessian(left, quantised), hessian(right, quantised)) < ldexp(SMALLEST_HESSIAN, -exponent):
         return None
     children = score(left, child_l2) + score(right, child_l2)
-    gain = children - score(left.plus(right), l2)
+    gain = children - score(left.plus(right), l2) - price
     return gain if gain > SMALLEST_RELATIVE_GAIN * children else None
 
 
@@ -163,14 +163,22 @@ def best_split(rows: list[int], data: TreeData, params: TreeParams, searched: li
         else:
             candidates = categorical_candidates(f, feature.n_categories, cells, total, data.quantised, params)
             cat_l2 = params.cat_l2
-        for split, left in candidates:
-            gain = split_gain(left, total.minus(left), data.quantised, params, cat_l2)
+        for split, left, n_chosen in candidates:
+            price = choice_price(len(cells), n_chosen, data.quantised, params)
+            gain = split_gain(left, total.minus(left), data.quantised, params, cat_l2, price)
             if gain is not None and (best is None or gain > best.gain):
                 best = split._replace(gain=gain)
     return best
 
 
-Candidate = tuple[Split, Totals]  # a split whose gain is not known yet, and what goes left
+# A split whose gain is not known yet, what goes left, and how many of the node's categories were chosen to
+Candidate = tuple[Split, Totals, int]
+
+
+def choice_price(n_present: int, n_chosen: int, quantised: Quantised, params: TreeParams) -> float:
+    """What noise gains by the best of all choices of so many categories: 2 sigma^2 for each nat of them."""
+    smaller = min(n_chosen, n_present - n_chosen)
+    return params.cat_cost * math.pi * quantised.dispersion * math.log(math.comb(n_present, smaller))
 
 
 def numeric_candidates(f: int, feature: Feature, cells: dict[int, Totals], total: Totals) -> Iterator[Candidate]:
@@ -180,12 +188,12 @@ def numeric_candidates(f: int, feature: Feature, cells: dict[int, Totals], total
     for b in range(feature.n_bins):
         values = values.plus(cells.get(b, Totals()))
         if not feature.has_missing:
-            yield Split(f, b, 2 * values.count >= total.count), values
+            yield Split(f, b, 2 * values.count >= total.count), values, 0
         elif b < feature.n_bins - 1:
-            yield Split(f, b, True), values.plus(missing)
-            yield Split(f, b, False), values
+            yield Split(f, b, True), values.plus(missing), 0
+            yield Split(f, b, False), values, 0
         else:
-            yield Split(f, b, False), values  # the values against the missing
+            yield Split(f, b, False), values, 0  # the values against the missing
 
 
 def categorical_candidates(
@@ -198,11 +206,12 @@ def categorical_candidates(
     else:
         smooth = ldexp(params.cat_smooth, -quantised.hessian_unit)
         keys = {b: ratio(gradient(cell, quantised), hessian(cell, quantised) + smooth) for b, cell in cells.items()}
-        sets = sorted_sets(keys, params.max_cat_threshold)
+        sets = sorted_sets(keys)
     absent = set(range(n_categories + 1)) - set(cells)
     for bins in sets:
         left = Totals()
         for b in bins:
             left = left.plus(cells[b])
         goes_left = set(bins) | (absent if 2 * left.count >= total.count else set())
-        yield Split(f, -1, missing_bin in goes_left, left_categories=frozenset(goes_left - {missing_bin})), left
+        split = Split(f, -1, missing_bin in goes_left, left_categories=frozenset(goes_left - {missing_bin}))
+        yield split, left, len(bins)
