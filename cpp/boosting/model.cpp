@@ -94,8 +94,6 @@ void require_category_nodes(const ModelArrays& a) {
         require_size("category_bits", a.category_bits.size(), 0);
         return;
     }
-    require(n_splits <= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()),
-            "category_node must have fewer than 2^31 elements, got {}", n_splits);
     require_size("category_offset", a.category_offset.size(), n_splits + 1);
     require_offsets("category_offset", a.category_offset, a.category_bits.size());
     std::size_t split = 0;
@@ -212,7 +210,7 @@ Model::Model(ModelArrays arrays) : arrays_(std::move(arrays)) {
     category_splits_.assign(arrays_.feature.size(), -1);
     for (std::size_t split = 0; split < arrays_.category_node.size(); ++split) {
         const auto node = static_cast<std::size_t>(arrays_.category_node[split]);
-        category_splits_[node] = static_cast<std::int32_t>(split);
+        category_splits_[node] = static_cast<std::int64_t>(split);
         const std::size_t place = place_of(arrays_, arrays_.feature[node]);
         n_categories_of_split_.push_back(static_cast<std::size_t>(arrays_.n_categories[place]));
     }

@@ -113,7 +113,7 @@ class Model {
 
   private:
     ModelArrays arrays_;
-    std::vector<std::int32_t> category_splits_;  // of each node, -1 without; empty if no node has any
+    std::vector<std::int64_t> category_splits_;  // of each node, -1 without; empty if no node has any
     std::vector<std::size_t> n_categories_of_split_;
 };
 

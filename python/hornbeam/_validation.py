@@ -30,6 +30,7 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "check_X",
+    "check_columns",
     "check_init_score",
     "check_integer",
     "check_monotonic_cst",
@@ -156,6 +157,11 @@ def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatMat
         checked = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
     aligned: FloatMatrix = np.require(checked, requirements=["ALIGNED"])
     return aligned if _steps_by_elements(aligned) else aligned.copy()
+
+
+def check_columns(estimator: Any, X: Any) -> None:
+    """Raise what scikit-learn raises for columns of other names or another number than those of the fit."""
+    validate_data(estimator, X, reset=False, skip_check_array=True)
 
 
 def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:

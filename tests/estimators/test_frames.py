@@ -1,4 +1,4 @@
-"""pandas and polars frames: numbers are read, names are kept, categories are never taken for numbers."""
+"""pandas and polars frames: numbers are read, names are kept, text is never taken for numbers."""
 
 from __future__ import annotations
 
@@ -13,22 +13,10 @@ from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
 import hornbeam as hb
-from tests.estimators.support import raw_scores, table
+from tests.estimators.support import ask, questions_of, raw_scores, table
 from tests.public_estimators import name_of, over_estimators
 
 NAMES = ["a", "b", "c", "d"]
-
-CATEGORY_COLUMNS: dict[str, tuple[Any, str]] = {
-    "pandas category": (pd.DataFrame({"size": pd.Categorical(["s", "l"] * 10)}), "category"),
-    "pandas category of numbers": (pd.DataFrame({"size": pd.Categorical([1, 2] * 10)}), "category"),
-    "polars categorical": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Categorical}), "Categorical"),
-    "polars enum": (pl.DataFrame({"size": ["s", "l"] * 10}, schema={"size": pl.Enum(["s", "l"])}), "Enum"),
-}
-TEXT_COLUMNS: dict[str, Any] = {
-    "pandas text": pd.DataFrame({"size": ["s", "l"] * 10}),
-    "pandas objects": pd.DataFrame({"size": pd.Series([1, "l"] * 10, dtype=object)}),
-    "polars text": pl.DataFrame({"size": ["s", "l"] * 10}),
-}
 
 
 @over_estimators
@@ -45,30 +33,30 @@ def test_frame_gives_the_same_bits_as_its_array_and_keeps_the_names_scikit_learn
     np.testing.assert_array_equal(raw_scores(fitted, frame), raw_scores(clone(estimator).fit(X, y), X))
 
 
-@over_estimators
-@pytest.mark.parametrize("case", CATEGORY_COLUMNS)
-def test_column_of_categories_is_refused_by_name_and_dtype(estimator: Any, case: str) -> None:
-    frame, dtype = CATEGORY_COLUMNS[case]
-    with pytest.raises(NotImplementedError, match=rf"'from_dtype' with column 'size' of dtype ({dtype})"):
-        clone(estimator).fit(frame, [0, 1] * 10)
+TEXT_COLUMNS: dict[str, Any] = {
+    "pandas text": pd.DataFrame({"size": ["s", "l"] * 10}),
+    "pandas strings": pd.DataFrame({"size": ["s", "l"] * 10}).astype("string"),
+    "pandas objects": pd.DataFrame({"size": pd.Series([1, "l"] * 10, dtype=object)}),
+    "polars text": pl.DataFrame({"size": ["s", "l"] * 10}),
+}
 
 
 @over_estimators
 @pytest.mark.parametrize("case", TEXT_COLUMNS)
-def test_column_of_text_raises_what_scikit_learn_raises(estimator: Any, case: str) -> None:
+def test_text_that_is_declared_numeric_raises_what_scikit_learn_raises(estimator: Any, case: str) -> None:
     peer = getattr(sklearn.ensemble, name_of(estimator))()
     for model in (peer, clone(estimator)):
         with pytest.raises(ValueError, match=r"could not convert string to float: '[sl]'"):
-            model.fit(TEXT_COLUMNS[case], [0, 1] * 10)
+            model.set_params(categorical_features=None).fit(TEXT_COLUMNS[case], [0, 1] * 10)
 
 
 @over_estimators
-@pytest.mark.parametrize("values", [["s", "l"] * 10, [1, 2] * 10], ids=["text", "numbers"])
-def test_dictionary_column_of_an_arrow_table_is_refused_by_name(estimator: Any, values: list[Any]) -> None:
-    pa = pytest.importorskip("pyarrow")
-    arrow = pa.table({"size": pa.array(values).dictionary_encode()})
-    with pytest.raises(NotImplementedError, match="'from_dtype' with column 'size' of dtype dictionary<"):
-        clone(estimator).fit(arrow, [0, 1] * 10)
+@pytest.mark.parametrize("case", TEXT_COLUMNS)
+def test_text_in_the_place_of_numbers_is_refused_by_every_method(estimator: Any, case: str) -> None:
+    fitted = clone(estimator).fit(pd.DataFrame({"size": np.arange(20.0)}), [0, 1] * 10)
+    for question in questions_of(fitted):
+        with pytest.raises(ValueError, match="could not convert string to float"):
+            ask(fitted, question, TEXT_COLUMNS[case])
 
 
 def test_category_of_numbers_is_read_as_its_numbers_if_features_are_declared_numeric() -> None:

@@ -18,8 +18,6 @@ NOT_YET: list[Any] = [
     {"monotonic_cst": [1, 0, 0, 0]},
     {"interaction_cst": "pairwise"},
     {"interaction_cst": [{0, 1}, {2, 3}]},
-    {"categorical_features": [0, 3]},
-    {"categorical_features": [True, False, False, False]},
     pytest.param({"loss": HalfSquaredError()}, id="loss object"),
 ]
 INVALID: list[tuple[dict[str, Any], str]] = [
@@ -67,12 +65,6 @@ def test_invalid_value_of_a_missing_feature_is_a_value_error(
 def test_categorical_feature_by_an_unknown_name_is_a_value_error() -> None:
     with pytest.raises(ValueError, match=r"item value 'b' which is not a valid feature name .* names: \['a'\]"):
         hb.HistGradientBoostingRegressor(categorical_features=["a", "b"]).fit(pd.DataFrame({"a": [1.0, 2.0]}), [1, 2])
-
-
-@pytest.mark.parametrize("names", [["a"], np.array(["a"], dtype=object)], ids=["list", "objects"])
-def test_categorical_feature_by_name_is_refused_even_if_it_is_text(names: Any) -> None:
-    with pytest.raises(NotImplementedError, match=r"categorical_features=.*\['a'\]"):
-        hb.HistGradientBoostingRegressor(categorical_features=names).fit(pd.DataFrame({"a": ["x", "y"]}), [1, 2])
 
 
 def test_categorical_features_of_what_is_no_matrix_leave_the_complaint_to_the_matrix() -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 
+from hornbeam import HistGradientBoostingRegressor
 from hornbeam._container import pack, unpack
 from hornbeam._model_file import _checksums, to_bytes
 from tests.public_estimators import ESTIMATORS, name_of
@@ -70,10 +71,21 @@ def fresh(estimator: Any, n_classes: int) -> bytes:
     return to_bytes(small.fit(table, y))
 
 
+def with_categories() -> bytes:
+    """A small file of text and of numbers as categories, few and many."""
+    rng = np.random.default_rng(20261123)
+    few, many = rng.integers(0, 6, 90), rng.integers(0, 300, 90)
+    text = np.array(["", "b", "größe", "日本", "x y", "z"], dtype=object)[few]
+    table = pd.DataFrame({"few": text, "x": rng.normal(size=90), "many": pd.Categorical(many)})
+    model = HistGradientBoostingRegressor(max_iter=3, max_leaf_nodes=4, min_samples_leaf=5, random_state=0)
+    return to_bytes(model.fit(table, few % 3 + 0.01 * many))
+
+
 # Name: how to get the file. Nothing is fitted before it is asked for.
 SOURCES: dict[str, Callable[[], bytes]] = {
     **{f"{path.parent.name}-{path.stem}": path.read_bytes for path in GOLDEN},
     **{f"{name_of(e)}-{n}": functools.partial(fresh, e, n) for e in ESTIMATORS for n in CLASSES[is_classifier(e)]},
+    "categories": with_categories,
 }
 
 

@@ -40,6 +40,23 @@ def stumps() -> dict[str, NDArray[Any]]:
     }
 
 
+def with_categories() -> dict[str, NDArray[Any]]:
+    """The same with 40 categories of the first feature, on which two of the stumps split."""
+    return {
+        **stumps(),
+        "threshold": np.array([0.0, 1.0, -1.0, 0.0]),
+        "categorical_feature": np.array([0, 2], dtype=np.int32)[:1],
+        "n_categories": np.array([40]),
+        "category_node": np.array([0, 3]),
+        "category_offset": np.array([0, 2, 4]),
+        "category_bits": np.array([0b101, 0, 2**32 - 1, 2**8 - 1], dtype=np.uint32),
+    }
+
+
+def categories_with(**changes: Any) -> dict[str, Any]:
+    return with_categories() | {name: np.asarray(array) for name, array in changes.items()}
+
+
 def at(name: str, index: int, value: float) -> dict[str, Any]:
     array = stumps()[name]
     array.flat[index] = value
@@ -101,6 +118,45 @@ SPOILED: list[tuple[dict[str, Any], str]] = [
         "the leaf values up to tree 0 add up to infinity",
     ),
     ({"leaf_value": np.full((8, 1), MAX)}, "the leaf values up to tree 2 add up to infinity"),
+    (categories_with(n_categories=[40, 3]), "n_categories must have 1 elements, got 2"),
+    (
+        categories_with(categorical_feature=np.array([3], dtype=np.int32)),
+        "categorical_feature must be in [0, 3), got 3",
+    ),
+    (
+        categories_with(categorical_feature=np.array([0, 0], dtype=np.int32), n_categories=[40, 40]),
+        "categorical_feature must rise, got 0 after 0",
+    ),
+    (categories_with(n_categories=[0]), "n_categories must be positive and below 2^31, got 0"),
+    (categories_with(n_categories=[2**31]), "n_categories must be positive and below 2^31, got 2147483648"),
+    (
+        stumps()
+        | {name: np.zeros(0, array.dtype) for name, array in with_categories().items() if name not in stumps()}
+        | {"category_node": np.array([0])},
+        "category_node must have 0 elements, got 1",
+    ),
+    (categories_with(category_offset=[0, 4]), "category_offset must have 3 elements, got 2"),
+    (categories_with(category_offset=[1, 2, 4]), "category_offset must start with 0"),
+    (categories_with(category_offset=[0, 5, 4]), "category_offset must not decrease, got 4 after 5"),
+    (categories_with(category_offset=[0, 2, 3]), "category_offset must end with 4, got 3"),
+    (
+        categories_with(category_node=[0, 2]),
+        "category_node must name the nodes on categorical features, node 3 is not next",
+    ),
+    (
+        categories_with(category_node=[0], category_offset=[0, 4]),
+        "the set of node 0 must have 2 words, got 4",
+    ),
+    (
+        categories_with(category_node=[0, 3, 3], category_offset=[0, 2, 4, 4]),
+        "category_node has 3 nodes, but 2 are on categorical features",
+    ),
+    (categories_with(threshold=[0.0, 1.0, -1.0, 5.0]), "threshold of the categorical node 3 must be 0, got 5"),
+    (categories_with(category_offset=[0, 1, 4]), "the set of node 0 must have 2 words, got 1"),
+    (
+        categories_with(category_bits=np.array([0, 2**8, 0, 0], dtype=np.uint32)),
+        "the set of node 0 has more than 40 categories",
+    ),
     ({"leaf_value": np.zeros((8, 2))}, "leaf_value must have one column, got 2"),
     ({"leaf_value": np.zeros(8)}, "leaf_value must have 2 dimensions, got 1"),
     ({"feature": None}, "array 'feature' is missing"),
@@ -121,6 +177,14 @@ def test_the_stumps_are_a_model() -> None:
     model = _core.TreeModel.from_arrays(stumps())
     assert (model.n_features, model.n_outputs, model.n_iterations, model.n_leaves) == (3, 2, 2, 8)
     np.testing.assert_array_equal(model.predict_raw(np.array([[0.0, np.nan, 1.0]])), [[0.5 + 0 + 4, -0.5 + 2 + 6]])
+
+
+def test_the_stumps_with_categories_are_a_model() -> None:
+    model = _core.TreeModel.from_arrays(with_categories())
+    rows = np.array([[0.0, 5.0, 0.0], [1.0, 5.0, 0.0], [2.0, 5.0, 0.0], [39.0, 5.0, 0.0], [40.0, 5.0, 0.0]])
+    # The first stump sends 0 and 2 left, the last all of them, and a stranger goes where missing values do.
+    np.testing.assert_array_equal(_core.leaf_indices(model, rows)[:, 0, 0], [0, 1, 0, 1, 1])
+    np.testing.assert_array_equal(_core.leaf_indices(model, rows)[:, 1, 1], [0, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("changes, complaint", SPOILED, ids=[complaint for _, complaint in SPOILED])

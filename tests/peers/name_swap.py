@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_deselected(item: pytest.Item) -> bool:
-    """Whether the table names the item's function, or its function and one of its parameters."""
+    """Whether the table names the item, its function, or its function and one of its parameters."""
     function, _, parameters = item.name.rstrip("]").partition("[")
-    keys = {function, *(f"{function}[{parameter}]" for parameter in parameters.split("-"))}
+    keys = {item.name, function, *(f"{function}[{parameter}]" for parameter in parameters.split("-"))}
     return not keys.isdisjoint(DESELECTED[item.path.name])
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbeam._validation import columns_of
+from hornbeam.boosting._category_columns import category_column, is_missing
 
 # First words of the dtypes that pandas, polars and Arrow give to columns of categories and of text.
 _CATEGORY_DTYPES = {"category", "categorical", "dictionary", "enum"}
-_TEXT_DTYPES = {"str", "string", "large_string", "string_view", "utf8"}
+_TEXT_DTYPES = {"object", "str", "string", "large_string", "string_view", "utf8"}
 
 
 def categorical_mask(X: Any, categorical_features: Any) -> NDArray[np.bool_] | None:
@@ -30,13 +31,22 @@ def categorical_mask(X: Any, categorical_features: Any) -> NDArray[np.bool_] | N
 
 
 def _holds_categories(X: Any, position: int, dtype: Any) -> bool:
-    """Whether a column of a frame or table holds categories or text."""
+    """Whether a column of a frame or table holds categories, or text that is not of numbers."""
     kind = re.split(r"\W", str(dtype))[0].lower()
-    if kind == "object":
-        values = X.iloc[:, position].tolist()
-        text = [isinstance(value, str) for value in values if value is not None and value == value]
-        return bool(text) and all(text)
-    return kind in _CATEGORY_DTYPES or kind in _TEXT_DTYPES
+    if kind not in _TEXT_DTYPES:
+        return kind in _CATEGORY_DTYPES
+    if kind == "object" and not all(isinstance(value, str) or is_missing(value) for value in X.iloc[:, position]):
+        return False
+    return not all(_is_number(value) for value in category_column(X, position).values if not is_missing(value))
+
+
+def _is_number(text: str) -> bool:
+    """Whether NumPy, hence scikit-learn, reads the text as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _marked(X: Any, marks: NDArray[Any]) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hornbeam._core import ModelFormatError
 from hornbeam._plain_json import expect
-from hornbeam._validation import Float64, FloatMatrix, check_X, columns_of
+from hornbeam._validation import Float64, FloatMatrix, check_columns, check_X, columns_of
 from hornbeam.boosting._category_columns import CategoryColumn, category_column, is_missing, plain_category, with_column
 
 # A float32 holds the numbers of so many categories.
@@ -64,9 +64,8 @@ class Categories:
         """Invert `to_tensors`, given the number of categories of each categorical feature of the model."""
         values = {feature: _read(tensors, feature, n) for feature, n in n_categories.items()}
         known = Categories(values)
-        expect(
-            set(tensors) == set(known.to_tensors()), "the tensors of categories are not those of the model's features"
-        )
+        unknown = sorted(set(tensors) ^ set(known.to_tensors()))
+        expect(not unknown, f"the tensors {unknown} belong to no trees, scores or categories")
         return known if values else None
 
     def are_numbered(self) -> bool:
@@ -99,7 +98,9 @@ def check_features(
 ) -> FloatMatrix:
     """Return X as the core reads it, with the numbers of categories in place of what they are."""
     if categories is None or not (reset or _fits(estimator, X)):
-        return check_X(estimator, X, reset=reset, name=name)  # and it says what does not fit
+        if categories is not None and len(np.shape(X)) == 2:
+            check_columns(estimator, X)
+        return check_X(estimator, X, reset=reset, name=name)  # and it says what else does not fit
     if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
         return _encode_numbers(check_X(estimator, X, reset=reset, name=name), categories)
     table = _table(X)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +51,9 @@ def with_column(X: Any, position: int, values: NDArray[np.float64]) -> Any:
 
 def is_missing(value: Any) -> bool:
     """Whether a value stands for none: None, NaN, NaT, pandas.NA."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
+    if isinstance(value, float | np.floating):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def plain_category(value: Any, name: Any) -> float | str:
@@ -105,13 +108,16 @@ def _of_array(column: NDArray[Any]) -> CategoryColumn:
 
 
 def _of_numbers(column: NDArray[Any]) -> CategoryColumn:
+    """Number the values of a column of numbers, of which negative ones are missing values, as in scikit-learn."""
     values, codes = np.unique(column.astype(np.float64), return_inverse=True, equal_nan=True)
-    return CategoryColumn(codes.astype(np.int64), values.tolist())
+    return CategoryColumn(np.where(values[codes] < 0, -1, codes).astype(np.int64), values.tolist())
 
 
 def _of_objects(column: NDArray[Any]) -> CategoryColumn:
     known: dict[Any, int] = {}
     codes = np.empty(len(column), dtype=np.int64)
     for row, value in enumerate(column.tolist()):
+        if not isinstance(value, Hashable):
+            raise TypeError(f"X has a {type(value).__name__} among the categories, which are numbers or strings")
         codes[row] = -1 if is_missing(value) else known.setdefault(value, len(known))
     return CategoryColumn(codes, list(known))

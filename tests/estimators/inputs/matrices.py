@@ -192,16 +192,12 @@ REFUSED = {
     "complex without imaginary part": Refusal(lambda: WHOLE.astype("c8"), ValueError, "X: Complex data not supported"),
     "objects of complex numbers": Refusal(lambda: (WHOLE + 1j).astype(object), TypeError, NO_NUMBER.format("complex")),
     "pandas complex": Refusal(lambda: frame(b=1j), ValueError, "X: Complex data not supported"),
-    "pandas text": Refusal(lambda: frame(b="x"), ValueError, NO_TEXT.format("'x'")),
-    "pandas strings": Refusal(lambda: frame(b="x").astype({"b": "string"}), ValueError, NO_TEXT.format("'x'")),
     "pandas objects with NA": Refusal(
         lambda: frame(b=pd.Series([1, pd.NA] * 6, dtype=object)), TypeError, NO_NUMBER.format("NAType")
     ),
     "pandas interval": Refusal(lambda: frame(b=pd.interval_range(0, 12)), TypeError, NO_NUMBER.format("Interval")),
-    "polars text": Refusal(lambda: pl.DataFrame({"a": ["x"] * 12}), ValueError, NO_TEXT.format("'x'")),
     "polars lists": Refusal(lambda: pl.DataFrame({"a": [[1, 2]] * 12}), ValueError, SEQUENCE),
     "polars structs": Refusal(lambda: pl.DataFrame({"a": [{"x": 1}] * 12}), (ValueError, TypeError), r"\bX: "),
-    "Arrow text": Refusal(lambda: pa.table({"a": ["x"] * 12}), ValueError, NO_TEXT.format("'x'")),
     "Arrow lists": Refusal(lambda: pa.table({"a": [[1, 2]] * 12}), ValueError, SEQUENCE),
     "matrix": Refusal(lambda: np.asmatrix(WHOLE), TypeError, r"X: np\.matrix is not supported"),
     "not an array after all": Refusal(lambda: ArrayLike(lambda: "text"), ValueError, "X: .*not producing an array"),
