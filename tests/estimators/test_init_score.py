@@ -173,3 +173,19 @@ def test_scores_of_training_and_validation_rows_go_together(estimator: Any) -> N
             clone(estimator).fit(X, y, **given)
     with pytest.raises(ValueError, match="init_score_val is provided, but X_val and y_val were not"):
         clone(estimator).fit(X, y, init_score=scores, init_score_val=scores)
+
+
+@over_estimators
+def test_a_scorer_may_ask_with_scores_of_its_own(estimator: Any) -> None:
+    X, y = table(estimator, n_classes=2)
+    offset = np.full(N_ROWS, 3.0)
+    differences: list[Any] = []
+
+    def scoring(model: Any, X_scored: Any, y_scored: Any) -> float:
+        score = model.decision_function if is_classifier(model) else model.predict
+        differences.append(score(X_scored, init_score=offset) - score(X_scored))
+        return 0.0
+
+    clone(estimator).set_params(early_stopping=True, validation_fraction=None, scoring=scoring).fit(X, y)
+    assert len(differences) == 4
+    np.testing.assert_allclose(differences, 3.0, rtol=1e-12)
