@@ -84,6 +84,11 @@ template <typename T>
     return values;
 }
 
+// The memory may still be written to by whoever else holds it.
+inline void make_read_only(const py::array& array) {
+    py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+}
+
 template <typename T>
 [[nodiscard]] py::array_t<T> to_array(const std::vector<T>& values) {
     return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());

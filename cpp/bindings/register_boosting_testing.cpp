@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings/numpy_views.hpp"
+#include "bindings/python_objective.hpp"
 #include "bindings/register.hpp"
 #include "boosting/binned_matrix.hpp"
 #include "boosting/objective.hpp"
@@ -80,13 +81,14 @@ double order_free_sum(const py::array& x, const py::array& count) {
 }
 
 // What the objective says of rows with these raw scores, (n_rows, n_outputs) each: gradients, hessians, and per row losses.
-py::tuple evaluate_objective(const std::string& name, const py::array& y, const py::array& raw, double quantile,
-                             double power) {
+py::tuple evaluate_objective(const py::object& objective_or_name, const py::array& y, const py::array& raw,
+                             double quantile, double power) {
     const auto targets = to_vector<double>(y, "y");
     const MatrixView<const double> scores = matrix_view<const double>(raw, "raw");
     check_argument(scores.n_rows == targets.size(), "raw must have {} rows, got {}", targets.size(), scores.n_rows);
     const std::size_t n = scores.n_rows;
-    const auto objective = boosting::ObjectiveRegistry::create(name, {quantile, power});
+    check_argument(n >= 1, "raw must have a row");
+    const auto objective = make_objective(objective_or_name, {quantile, power});
     const std::size_t n_outputs = objective->n_outputs(scores.n_cols);
     check_argument(scores.n_cols == n_outputs, "raw must have {} columns, got {}", n_outputs, scores.n_cols);
     objective->check_targets(targets, n_outputs);
@@ -99,19 +101,21 @@ py::tuple evaluate_objective(const std::string& name, const py::array& y, const 
     std::vector<double> loss(n);
     RowWeights weights;
     weights.n_rows = weights.total_count = n;
+    objective->start_fit({targets, weights, {}}, by_output);
     objective->start_iteration({targets, weights, {}}, by_output);
     const boosting::ScoreBatch batch{targets.data(), by_output.data(), n, n};
     objective->gradients(batch, n_outputs, g.data(), h.data());
+    objective->start_losses(targets, by_output);
     objective->losses(batch, n_outputs, loss.data());
     const auto shape = py::make_tuple(n_outputs, n);
     return py::make_tuple(to_array(g).attr("reshape")(shape).attr("T"), to_array(h).attr("reshape")(shape).attr("T"),
                           to_array(loss));
 }
 
-std::vector<double> objective_baseline(const std::string& name, const py::array& y, std::size_t n_classes,
+std::vector<double> objective_baseline(const py::object& objective_or_name, const py::array& y, std::size_t n_classes,
                                        double quantile, double power) {
     const auto targets = to_vector<double>(y, "y");
-    const auto objective = boosting::ObjectiveRegistry::create(name, {quantile, power});
+    const auto objective = make_objective(objective_or_name, {quantile, power});
     const std::size_t n_outputs = objective->n_outputs(n_classes);
     objective->check_targets(targets, n_outputs);
     RowWeights weights;
@@ -127,9 +131,9 @@ void register_boosting_testing(py::module_& m) {
     testing.def("bin_matrix", &bin_matrix, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
     testing.def("row_block_offsets", &row_block_offsets, py::arg("n_rows"), py::arg("n_features"));
     testing.def("order_free_sum", &order_free_sum, py::arg("x"), py::arg("count"));
-    testing.def("evaluate_objective", &evaluate_objective, py::arg("name"), py::arg("y"), py::arg("raw"),
+    testing.def("evaluate_objective", &evaluate_objective, py::arg("objective"), py::arg("y"), py::arg("raw"),
                 py::arg("quantile") = 0.5, py::arg("power") = 1.5);
-    testing.def("objective_baseline", &objective_baseline, py::arg("name"), py::arg("y"), py::arg("n_classes"),
+    testing.def("objective_baseline", &objective_baseline, py::arg("objective"), py::arg("y"), py::arg("n_classes"),
                 py::arg("quantile") = 0.5, py::arg("power") = 1.5);
     testing.def("set_serial_cutoff", &parallel::set_serial_cutoff, py::arg("nanoseconds"));
     testing.attr("default_serial_cutoff") = parallel::kDefaultSerialCutoff;

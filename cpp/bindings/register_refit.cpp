@@ -24,7 +24,7 @@ std::shared_ptr<BoundModel> refit(const BoundModel& self, const py::array& X, co
                                   const std::optional<py::array>& sample_weight,
                                   const std::optional<py::array>& init_score, double decay,
                                   const py::KWArgs<py::object>& arguments) {
-    const boosting::TrainOptions options = train_options(arguments);
+    const TrainArguments given = read_arguments(arguments);
     check_argument(decay >= 0.0 && decay <= 1.0, "decay must be in [0, 1], got {}", decay);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
@@ -32,7 +32,7 @@ std::shared_ptr<BoundModel> refit(const BoundModel& self, const py::array& X, co
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
         return std::make_shared<BoundModel>(
-            boosting::refit(self.model(), view, targets, weights, scores, options, decay));
+            boosting::refit(self.model(), view, targets, weights, scores, *given.objective, given.options, decay));
     });
 }
 

@@ -26,7 +26,6 @@ namespace {
 using boosting::Predictor;
 using boosting::ScoredRows;
 using boosting::Trainer;
-using boosting::TrainOptions;
 using BoundModel = Initialised<Predictor>;
 using Float64 = py::array_t<double, py::array::c_style>;
 
@@ -78,14 +77,15 @@ std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
                                            const std::optional<py::array>& init_score,
                                            const std::optional<std::shared_ptr<BoundModel>>& init_model,
                                            const py::KWArgs<py::object>& arguments) {
-    const TrainOptions options = train_options(arguments);
+    TrainArguments given = read_arguments(arguments);
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
     const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score");
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
     return visit_float_matrix(X, "X", [&](auto view) {
         const CoreScope scope;
-        return std::make_shared<BoundTrainer>(view, targets, weights, scores, options, initial);
+        return std::make_shared<BoundTrainer>(view, targets, weights, scores, std::move(given.objective), given.options,
+                                              initial);
     });
 }
 

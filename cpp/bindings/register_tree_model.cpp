@@ -30,7 +30,7 @@ using ArrayDict = py::typing::Dict<py::str, py::array>;
 template <typename T>
 py::array view_of(std::span<const T> values, const py::object& owner) {
     py::array array(py::dtype::of<T>(), {values.size()}, {sizeof(T)}, values.data(), owner);
-    py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
+    make_read_only(array);
     return array;
 }
 

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "bindings/numpy_views.hpp"
+#include "bindings/python_objective.hpp"
 #include "common/error.hpp"
 
 namespace hornbeam {
@@ -58,7 +60,7 @@ void require_non_negative(const char* name, double value) {
     require(value >= 0.0 && std::isfinite(value), name, "non-negative and finite", value);
 }
 
-void check_options(const boosting::TrainOptions& options) {
+void check_options(const boosting::TrainOptions& options, const boosting::ObjectiveOptions& objective) {
     const boosting::GrowOptions& grow = options.grow;
     check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
                    "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
@@ -72,19 +74,20 @@ void check_options(const boosting::TrainOptions& options) {
     require_non_negative("cat_smooth", category.smooth);
     require_non_negative("cat_l2", category.l2);
     require_non_negative("cat_cost", category.cost);
-    const boosting::ObjectiveOptions& objective = options.objective_options;
     require(objective.quantile >= 0.0 && objective.quantile <= 1.0, "quantile", "in [0, 1]", objective.quantile);
     require(objective.power > 1.0 && objective.power < 2.0, "power", "in (1, 2)", objective.power);
 }
 
 }  // namespace
 
-boosting::TrainOptions train_options(const py::kwargs& arguments) {
+TrainArguments read_arguments(const py::kwargs& arguments) {
     boosting::TrainOptions options;
+    boosting::ObjectiveOptions objective_options;
+    py::object objective = py::str();
     Reader reader(arguments);
-    reader.read("objective", options.objective);
-    reader.read("quantile", options.objective_options.quantile);
-    reader.read("power", options.objective_options.power);
+    reader.read("objective", objective);
+    reader.read("quantile", objective_options.quantile);
+    reader.read("power", objective_options.power);
     reader.read("n_classes", options.n_classes);
     reader.read("max_bins", options.max_bins);
     reader.read("n_categories", options.n_categories);
@@ -102,8 +105,8 @@ boosting::TrainOptions train_options(const py::kwargs& arguments) {
     reader.read("n_threads", options.threads.n_threads);
     reader.finish();
     options.grow.split.l2 = options.leaf.l2;
-    check_options(options);
-    return options;
+    check_options(options, objective_options);
+    return {std::move(options), make_objective(objective, objective_options)};
 }
 
 }  // namespace hornbeam

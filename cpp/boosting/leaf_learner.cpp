@@ -49,21 +49,19 @@ LeafLearner::LeafLearner(Objective& objective, ScoredRows& rows, std::size_t n_o
       n_outputs_(n_outputs),
       options_(options),
       threads_(threads),
-      g_(n_outputs * rows.n_rows()) {
-    const bool constant_hessian = objective_.has_constant_hessian() && rows_.weights.factor.empty();
-    if (!constant_hessian) h_.resize(g_.size());
-}
+      g_(n_outputs * rows.n_rows()) {}
 
 void LeafLearner::compute_gradients() {
     const std::size_t n = rows_.n_rows();
     const std::vector<double>& factor = rows_.weights.factor;
     objective_.start_iteration({rows_.y, rows_.weights, threads_}, rows_.raw);
+    h_.resize(objective_.has_constant_hessian() && factor.empty() ? 0 : g_.size());
     const auto limit = parallel::limit_for(threads_, n * n_outputs_ * kNanosecondsPerGradient);
     parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
         double* g = g_.data() + begin;
         double* h = h_.empty() ? nullptr : h_.data() + begin;
         const std::size_t size = end - begin;
-        objective_.gradients({rows_.y.data() + begin, rows_.raw.data() + begin, n, size}, n_outputs_, g, h);
+        objective_.gradients({rows_.y.data() + begin, rows_.raw.data() + begin, n, size, begin}, n_outputs_, g, h);
         if (factor.empty() || h == nullptr) return;  // with weights there are always hessians
         for (std::size_t k = 0; k < n_outputs_; ++k)
             for (std::size_t i = 0; i < size; ++i) {

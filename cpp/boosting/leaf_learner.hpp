@@ -66,7 +66,7 @@ class LeafLearner {
     LeafOptions options_;
     parallel::ThreadLimit threads_;
     std::vector<double> g_;  // [n_outputs][n_rows]
-    std::vector<double> h_;  // empty if the hessian is constant
+    std::vector<double> h_;  // empty while the hessian is constant
 };
 
 }  // namespace hornbeam::boosting

@@ -17,12 +17,13 @@
 
 namespace hornbeam::boosting {
 
-// Rows [0, n): raw scores of output k at raw[k * stride + i]; likewise gradients and hessians.
+// Rows [first, first + n) of all: raw scores of output k at raw[k * stride + i]; likewise gradients and hessians.
 struct ScoreBatch {
     const double* y;
     const double* raw;
     std::size_t stride;
     std::size_t n;
+    std::size_t first = 0;
 };
 
 struct Targets {
@@ -52,7 +53,7 @@ class Objective {
     Objective(const Objective&) = delete;
     Objective& operator=(const Objective&) = delete;
 
-    // Whether h = 1 for every row.
+    // Whether h = 1 for every row; may differ from iteration to iteration.
     [[nodiscard]] virtual bool has_constant_hessian() const { return false; }
 
     // Outputs for this number of classes; throws if there cannot be that many.
@@ -61,8 +62,11 @@ class Objective {
     // Throws ValueError unless every target is allowed.
     virtual void check_targets(std::span<const double> y, std::size_t n_outputs) const = 0;
 
-    // Called once at first and before the gradients of each iteration, with the scores of all training rows.
+    // These are called with the scores of all rows, on the thread that trains: at first, before the gradients of each
+    // iteration, and before losses.
+    virtual void start_fit(const Targets& /*targets*/, std::span<const double> /*raw*/) {}
     virtual void start_iteration(const Targets& /*targets*/, std::span<const double> /*raw*/) {}
+    virtual void start_losses(std::span<const double> /*y*/, std::span<const double> /*raw*/) {}
 
     // The step of a leaf, given Newton's -G / (H + l2) and its sums G and H in one unit.
     [[nodiscard]] virtual double leaf_step(double newton, double /*G*/, double /*H*/) const { return newton; }

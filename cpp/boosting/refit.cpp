@@ -78,26 +78,24 @@ double mix(double old, double fresh, double decay) {
 template <typename Float>
 std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X, VectorView<const double> y,
                                    VectorView<const double> weight, MatrixView<const double> init_score,
-                                   const TrainOptions& options, double decay) {
-    const std::unique_ptr<Objective> objective =
-        ObjectiveRegistry::create(options.objective, options.objective_options);
-    const std::size_t n_outputs = objective->n_outputs(options.n_classes);
-    check_argument(model.n_outputs() == n_outputs, "the model has {} outputs, but {} needs {}", model.n_outputs(),
-                   options.objective, n_outputs);
+                                   Objective& objective, const TrainOptions& options, double decay) {
+    const std::size_t n_outputs = objective.n_outputs(options.n_classes);
+    check_argument(model.n_outputs() == n_outputs, "the model has {} outputs, but the loss needs {}", model.n_outputs(),
+                   n_outputs);
     check_argument(model.n_features() == X.n_cols, "X has {} features, but the model expects {}", X.n_cols,
                    model.n_features());
-    ScoredRows rows = ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective, n_outputs);
+    ScoredRows rows = ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, objective, n_outputs);
 
     ModelArrays arrays = model.arrays();
     std::vector<double> baseline(n_outputs, 0.0);
-    if (init_score.data == nullptr) baseline = objective->baseline({rows.y, rows.weights, options.threads}, n_outputs);
+    if (init_score.data == nullptr) baseline = objective.baseline({rows.y, rows.weights, options.threads}, n_outputs);
     for (std::size_t k = 0; k < n_outputs; ++k) arrays.baseline[k] = mix(arrays.baseline[k], baseline[k], decay);
     rows.start(arrays.baseline, init_score);
     ScoreBound bound(arrays.baseline);
     if (init_score.data) bound.include(rows.raw, options.threads);
 
     GradientQuantiser quantiser(rows.weights, options.threads);
-    LeafLearner learner(*objective, rows, n_outputs, options.leaf, options.threads);
+    LeafLearner learner(objective, rows, n_outputs, options.leaf, options.threads);
     Router<Float> router(model, X, options.threads);
     for (std::size_t tree = 0; tree < model.n_trees(); ++tree) {
         const std::size_t output = tree % n_outputs;
@@ -117,10 +115,10 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
 }
 
 template std::shared_ptr<const Model> refit(const Model&, MatrixView<const float>, VectorView<const double>,
-                                            VectorView<const double>, MatrixView<const double>, const TrainOptions&,
-                                            double);
+                                            VectorView<const double>, MatrixView<const double>, Objective&,
+                                            const TrainOptions&, double);
 template std::shared_ptr<const Model> refit(const Model&, MatrixView<const double>, VectorView<const double>,
-                                            VectorView<const double>, MatrixView<const double>, const TrainOptions&,
-                                            double);
+                                            VectorView<const double>, MatrixView<const double>, Objective&,
+                                            const TrainOptions&, double);
 
 }  // namespace hornbeam::boosting

@@ -11,12 +11,12 @@
 
 namespace hornbeam::boosting {
 
-// decay: the share that stays of the old values. init_score: as of Trainer. Of the options those of the objective, the
-// leaves and the threads count.
+// decay: the share that stays of the old values. init_score: as of Trainer. Of the options those of the leaves, the classes
+// and the threads count.
 template <typename Float>
 [[nodiscard]] std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X,
                                                  VectorView<const double> y, VectorView<const double> weight,
-                                                 MatrixView<const double> init_score, const TrainOptions& options,
-                                                 double decay);
+                                                 MatrixView<const double> init_score, Objective& objective,
+                                                 const TrainOptions& options, double decay);
 
 }  // namespace hornbeam::boosting

@@ -26,9 +26,10 @@ bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, cons
 
 template <typename Float>
 Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-                 MatrixView<const double> init_score, TrainOptions options, std::shared_ptr<const Predictor> initial)
-    : options_(std::move(options)),
-      objective_(ObjectiveRegistry::create(options_.objective, options_.objective_options)),
+                 MatrixView<const double> init_score, std::unique_ptr<Objective> objective, const TrainOptions& options,
+                 std::shared_ptr<const Predictor> initial)
+    : options_(options),
+      objective_(std::move(objective)),
       n_outputs_(objective_->n_outputs(options_.n_classes)),
       initial_(std::move(initial)),
       train_(profile_.time(Stage::kRead,
@@ -52,7 +53,7 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
     bound_ = ScoreBound(arrays_.baseline);
     for (std::size_t tree = 0; tree + 1 < arrays_.tree_offset.size(); ++tree) bound_.add(arrays_, tree);
     profile_.time(Stage::kRead, [&] { start_scores(X, init_score, train_); });
-    objective_->start_iteration({train_.y, train_.weights, options_.threads}, train_.raw);
+    objective_->start_fit({train_.y, train_.weights, options_.threads}, train_.raw);
 }
 
 void Trainer::start_arrays(bool has_init_score) {
@@ -71,8 +72,8 @@ void Trainer::start_arrays(bool has_init_score) {
 }
 
 void Trainer::continue_arrays(const Model& model) {
-    check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but {} needs {}", model.n_outputs(),
-                   options_.objective, n_outputs_);
+    check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but the loss needs {}",
+                   model.n_outputs(), n_outputs_);
     check_argument(model.n_features() == X_.n_features(), "X has {} features, but init_model expects {}",
                    X_.n_features(), model.n_features());
     const ModelArrays& first = model.arrays();
@@ -162,10 +163,11 @@ void Trainer::add_to_validation(const Tree& tree, std::size_t output) {
 
 double Trainer::loss(const ScoredRows& rows) const {
     const std::size_t n = rows.n_rows();
+    objective_->start_losses(rows.y, rows.raw);
     std::vector<double> losses(n);
     const auto limit = parallel::limit_for(options_.threads, n * n_outputs_ * kNanosecondsPerGradient);
     parallel::for_ranges(n, kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
-        objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n, end - begin}, n_outputs_,
+        objective_->losses({rows.y.data() + begin, rows.raw.data() + begin, n, end - begin, begin}, n_outputs_,
                            losses.data() + begin);
     });
     const double mean = weighted_mean(losses, rows.weights, options_.threads);
@@ -174,9 +176,11 @@ double Trainer::loss(const ScoredRows& rows) const {
 }
 
 template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
-                          MatrixView<const double>, TrainOptions, std::shared_ptr<const Predictor>);
+                          MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
+                          std::shared_ptr<const Predictor>);
 template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>,
-                          MatrixView<const double>, TrainOptions, std::shared_ptr<const Predictor>);
+                          MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
+                          std::shared_ptr<const Predictor>);
 template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
                                       MatrixView<const double>);
 template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>,

@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
@@ -25,8 +24,6 @@
 namespace hornbeam::boosting {
 
 struct TrainOptions {
-    std::string objective;
-    ObjectiveOptions objective_options;
     std::size_t n_classes = 1;
     std::size_t max_bins = kMaxValueBins;
     std::vector<std::size_t> n_categories;  // per feature, 0 where values are numbers; empty: all are
@@ -41,7 +38,8 @@ class Trainer {
     // there are none. initial: continue from these trees (their baseline included).
     template <typename Float>
     Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
-            MatrixView<const double> init_score, TrainOptions options, std::shared_ptr<const Predictor> initial);
+            MatrixView<const double> init_score, std::unique_ptr<Objective> objective, const TrainOptions& options,
+            std::shared_ptr<const Predictor> initial);
     Trainer(const Trainer&) = delete;  // its parts refer to one another
     Trainer& operator=(const Trainer&) = delete;
 

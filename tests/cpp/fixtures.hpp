@@ -51,7 +51,6 @@ inline Data make_data(std::size_t n_rows, std::size_t n_classes, unsigned seed) 
 
 inline boosting::TrainOptions options_for(std::string_view objective, std::size_t n_threads) {
     boosting::TrainOptions options;
-    options.objective = objective;
     options.n_classes = objective == "multiclass_log_loss" ? 3 : 1;
     options.grow.max_features = 0.8;
     options.grow.split.min_samples_leaf = 5;
@@ -68,7 +67,8 @@ inline std::shared_ptr<const Model> fit(const Data& data, std::string_view objec
         for (double& target : targets) target += 1.0;
     const VectorView<const double> y{targets.data(), targets.size(), 1};
     const VectorView<const double> weight{weighted ? data.weight.data() : nullptr, weighted ? data.n_rows() : 0, 1};
-    boosting::Trainer trainer(data.matrix(), y, weight, {}, options_for(objective, n_threads), nullptr);
+    boosting::Trainer trainer(data.matrix(), y, weight, {}, boosting::ObjectiveRegistry::create(objective, {}),
+                              options_for(objective, n_threads), nullptr);
     trainer.set_validation(data.matrix(), y, weight);
     for (int i = 0; i < 4; ++i) trainer.boost();
     return trainer.model();

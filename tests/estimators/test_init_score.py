@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer, log_loss, mean_squared_error
 from sklearn.model_selection import train_test_split
 
 import hornbeam as hb
-from tests.estimators.support import QUESTIONS, ask, assert_refused, raw_scores, table
+from tests.estimators.support import ask, assert_refused, questions_of, raw_scores, table
 from tests.public_estimators import over_estimators
 
 N_ROWS = 200
@@ -38,8 +38,8 @@ def test_a_model_on_top_of_another_is_its_continuation(estimator: Any, n_classes
     below = raw_scores(first, X)
     second = clone(estimator).fit(X, y, init_score=below)
     whole = clone(estimator).set_params(warm_start=True).fit(X, y).set_params(max_iter=2 * estimator.max_iter).fit(X, y)
-    for question in QUESTIONS:
-        if "init_score" in inspect.signature(getattr(estimator, question, scores_for)).parameters:
+    for question in questions_of(estimator):
+        if "init_score" in inspect.signature(getattr(estimator, question)).parameters:
             answer, expected = staged(second, question, X, below), ask(whole, question, X)
             np.testing.assert_array_equal(answer, expected[3:] if question.startswith("staged") else expected)
 
@@ -173,3 +173,19 @@ def test_scores_of_training_and_validation_rows_go_together(estimator: Any) -> N
             clone(estimator).fit(X, y, **given)
     with pytest.raises(ValueError, match="init_score_val is provided, but X_val and y_val were not"):
         clone(estimator).fit(X, y, init_score=scores, init_score_val=scores)
+
+
+@over_estimators
+def test_a_scorer_may_ask_with_scores_of_its_own(estimator: Any) -> None:
+    X, y = table(estimator, n_classes=2)
+    offset = np.full(N_ROWS, 3.0)
+    differences: list[Any] = []
+
+    def scoring(model: Any, X_scored: Any, y_scored: Any) -> float:
+        score = model.decision_function if is_classifier(model) else model.predict
+        differences.append(score(X_scored, init_score=offset) - score(X_scored))
+        return 0.0
+
+    clone(estimator).set_params(early_stopping=True, validation_fraction=None, scoring=scoring).fit(X, y)
+    assert len(differences) == 4
+    np.testing.assert_allclose(differences, 3.0, rtol=1e-12)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn._loss.loss import HalfSquaredError
 from sklearn.base import clone
 
 import hornbeam as hb
@@ -18,7 +17,6 @@ NOT_YET: list[Any] = [
     {"monotonic_cst": [1, 0, 0, 0]},
     {"interaction_cst": "pairwise"},
     {"interaction_cst": [{0, 1}, {2, 3}]},
-    pytest.param({"loss": HalfSquaredError()}, id="loss object"),
 ]
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),

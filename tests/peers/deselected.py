@@ -22,7 +22,6 @@ DESELECTED: dict[str, dict[str, str]] = {
         "test_early_stopping_with_sample_weights": _PRIVATE,
         "test_raw_predict_is_called_with_custom_scorer": _PRIVATE,
         "test_single_node_trees": _PRIVATE,
-        "test_custom_loss": "passes a private loss object",
         "test_categorical_encoding_strategies": _PRIVATE,
         "test_categorical_spec_errors[categorical_features4]": _MONOTONIC,
         "test_categorical_bad_encoding_errors": "demands a limit on the number of categories, and there is none",

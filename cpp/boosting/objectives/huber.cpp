@@ -20,9 +20,13 @@ class Huber final : public Objective {
 
     void check_targets(std::span<const double> y, std::size_t) const override { check_finite_targets(y); }
 
+    void start_fit(const Targets& targets, std::span<const double> raw) override {
+        start_iteration(targets, raw);
+        loss_d_ = d_;
+    }
+
     void start_iteration(const Targets& targets, std::span<const double> raw) override {
         d_ = largest_square(targets, [&](std::size_t i) { return raw[i]; });
-        if (loss_d_ < 0.0) loss_d_ = d_;
     }
 
     [[nodiscard]] std::vector<double> baseline(const Targets& targets, std::size_t) const override {
@@ -73,7 +77,7 @@ class Huber final : public Objective {
     }
 
     double d_ = 0.0;
-    double loss_d_ = -1.0;  // the first d: losses of different iterations are to be compared
+    double loss_d_ = 0.0;  // the first d: losses of different iterations are to be compared
 };
 
 const ObjectiveRegistry::Add<Huber> kHuber{"huber"};

@@ -26,6 +26,7 @@ from hornbeam._validation import (
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._categorical_features import categorical_mask
 from hornbeam.boosting._categories import check_features, learn_categories
+from hornbeam.boosting._custom_loss import CustomObjective, custom_loss_of
 from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
 from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
 from hornbeam.boosting._fitted_trees import FittedTreesMixin
@@ -33,7 +34,7 @@ from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
-from hornbeam.boosting._unsupported import refuse_constraints, refuse_loss
+from hornbeam.boosting._unsupported import refuse_constraints
 
 # Above this many rows early_stopping="auto" means True.
 AUTO_EARLY_STOPPING_ROWS = 10_000
@@ -74,7 +75,7 @@ class BaseHistGradientBoosting(
 
     @abstractmethod
     def _objective(self) -> str:
-        """The trainer's name of the loss."""
+        """The trainer's name of a built-in loss."""
 
     def _objective_options(self) -> dict[str, float]:
         """What the trainer has to know of the loss besides."""
@@ -131,7 +132,7 @@ class BaseHistGradientBoosting(
         self : object
             The fitted estimator.
         """
-        refuse_loss(self.loss)
+        self._custom_loss = custom_loss_of(self.loss)
         continued = self._continued_model()
         begin = 0 if continued is None else continued.n_iterations
         task = FitTask(self, X, y, self.max_iter - begin)
@@ -264,7 +265,7 @@ class BaseHistGradientBoosting(
             train.y,
             train.sample_weight,
             init_score=train.init_score,
-            **self._leaf_options(),
+            **self._leaf_options(train.sample_weight),
             max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
             max_depth=min(self.max_depth or 0, LARGEST_COUNT),
             min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
@@ -275,10 +276,11 @@ class BaseHistGradientBoosting(
             init_model=continued,
         )
 
-    def _leaf_options(self) -> dict[str, Any]:
+    def _leaf_options(self, sample_weight: Float64 | None) -> dict[str, Any]:
         """What the values of leaves depend on besides the rows."""
+        custom = CustomObjective(self._custom_loss, self.n_trees_per_iteration_, sample_weight)
         return {
-            "objective": self._objective(),
+            "objective": self._objective() if self._custom_loss is None else custom,
             **self._objective_options(),
             "n_classes": self.n_trees_per_iteration_,
             "learning_rate": float(self.learning_rate),

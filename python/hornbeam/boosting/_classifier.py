@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from hornbeam._core import binary_probabilities, softmax
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import BaseLoss, Float64, StrOptions, reading
+from hornbeam._validation import Float64, StrOptions
 from hornbeam.boosting._base import BaseHistGradientBoosting
+from hornbeam.boosting._classes import codes_of, weigh_classes
+from hornbeam.boosting._custom_loss import CustomLoss, inverse_link
 from hornbeam.boosting._docs import share_docs
 
 
@@ -27,8 +28,9 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
     Parameters
     ----------
-    loss : {"log_loss"}, default="log_loss"
-        The loss: logistic for two classes, multinomial for more.
+    loss : {"log_loss"} or callable, default="log_loss"
+        The loss: logistic for two classes, multinomial for more. A callable is a loss of your own, see
+        `hornbeam.boosting.CustomLoss`.
     {LEARNING}
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, which multiplies the weights of its rows. "balanced" weighs a class by
@@ -75,13 +77,13 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
     _parameter_constraints = {
         **BaseHistGradientBoosting._parameter_constraints,
-        "loss": [StrOptions({"log_loss"}), BaseLoss],
+        "loss": [StrOptions({"log_loss"}), callable],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
 
     def __init__(
         self,
-        loss: str = "log_loss",
+        loss: str | CustomLoss = "log_loss",
         *,
         learning_rate: float = 0.1,
         max_iter: int = 100,
@@ -239,17 +241,33 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
     def _labels(self, raw: Float64) -> NDArray[Any]:
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(raw))
-        # With one output zero is the tie, and the first class wins it as argmax would have it.
-        winner = (raw[:, 0] > 0).astype(np.intp) if raw.shape[1] == 1 else raw.argmax(axis=1)
+        own = self._own_probabilities(raw)
+        if own is not None:
+            winner = own.argmax(axis=1)
+        elif raw.shape[1] == 1:  # zero is the tie, and the first class wins it as argmax would have it
+            winner = (raw[:, 0] > 0).astype(np.intp)
+        else:
+            winner = raw.argmax(axis=1)
         labels: NDArray[Any] = self.classes_[winner]
         return labels
 
     def _probabilities(self, raw: Float64) -> Float64:
         if len(self.classes_) == 1:
             return np.ones((len(raw), 1))
+        own = self._own_probabilities(raw)
+        if own is not None:
+            return own
         if raw.shape[1] > 1:
             return softmax(raw)
         return binary_probabilities(raw.ravel())
+
+    def _own_probabilities(self, raw: Float64) -> Float64 | None:
+        p = inverse_link(self._custom_loss, raw)
+        if p is None:
+            return None
+        if not ((p >= 0) & (p <= 1)).all():
+            raise ValueError(f"loss returned probabilities beyond 0 and 1: {p.min()} to {p.max()}")
+        return np.column_stack([1 - p, p]) if p.ndim == 1 else p
 
     def _decision(self, raw: Float64) -> Float64:
         return raw.ravel() if raw.shape[1] == 1 else raw
@@ -264,37 +282,13 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         return np.ascontiguousarray(codes, dtype=np.float64)
 
     def _encode_refit_target(self, y: NDArray[Any]) -> Float64:
-        return self._encode_validation_target(y, "y has labels that classes_ has not")
+        return codes_of(y, self.classes_, "y has labels that classes_ has not")
 
-    def _encode_validation_target(self, y: NDArray[Any], complaint: str = "y_val has labels that y has not") -> Float64:
-        labels, codes = np.unique(y, return_inverse=True)
-        if self.classes_.dtype.kind == "M":
-            labels = labels.astype(self.classes_.dtype)  # equal times may be counted in different units
-        known = {label: code for code, label in enumerate(self.classes_.tolist())}
-        unseen = [label for label in labels.tolist() if label not in known]
-        if unseen:
-            raise ValueError(f"{complaint}: {unseen[:10]}")
-        return np.array([known[label] for label in labels.tolist()], dtype=np.float64)[codes]
+    def _encode_validation_target(self, y: NDArray[Any]) -> Float64:
+        return codes_of(y, self.classes_, "y_val has labels that y has not")
 
     def _objective(self) -> str:
         return "multiclass_log_loss" if self.n_trees_per_iteration_ > 1 else "binary_log_loss"
 
     def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None:
-        if self.class_weight is None:
-            return sample_weight
-        class_weight: Any = self.class_weight
-        if isinstance(class_weight, str):  # "balanced": a row of weight zero must count as if it were not there
-            counted = y if sample_weight is None else y[sample_weight > 0]
-            classes = np.unique(counted)
-            class_weight = dict(zip(classes, compute_class_weight("balanced", classes=classes, y=counted), strict=True))
-        with reading("class_weight"):
-            weight: Float64 = compute_sample_weight(class_weight, y)
-        if sample_weight is not None:
-            with np.errstate(over="ignore"):  # the check below says what is wrong with it
-                weight = weight * sample_weight
-        if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} times sample_weight must be finite and non-negative, and not zero "
-                "for every row"
-            )
-        return weight
+        return weigh_classes(self.class_weight, y, sample_weight)

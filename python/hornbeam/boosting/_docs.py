@@ -38,7 +38,10 @@ learning_rate : float, default=0.1
         `best_iteration_` says which iteration was the best.
     scoring : str, callable or None, default="loss"
         What early stopping scores: the loss, one of scikit-learn's scorers, a callable `(estimator, X, y)`, or with
-        None the estimator's `score`.
+        None the estimator's `score`. Higher is better, and `sample_weight` is passed if there are weights. The
+        estimator's predictions of this `X`, `decision_function` for a metric of raw scores among them, are kept up to
+        date by training and cost no walk through the trees:
+        `lambda model, X, y: -my_metric(y, model.decision_function(X))`.
     validation_fraction : float, int or None, default=0.1
         Share or number of the training rows that early stopping holds out and scores. None scores the training rows.
         Not used if `fit` is given `X_val` and `y_val`.

@@ -6,16 +6,17 @@ before its first tree.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 
-from hornbeam._core import Trainer
+from hornbeam._core import Trainer, TreeModel
 from hornbeam._validation import Float64
+from hornbeam.boosting._custom_loss import refuse_without_losses
 from hornbeam.boosting._rows import Rows
 
 # A scorer may cost far more than an iteration, so it sees at most this many training rows.
@@ -76,6 +77,7 @@ class ScoreRecord:
 def scoring_of(estimator: Any, train: Rows, validation: Rows | None, seed: int) -> Callable[[Trainer], Scores]:
     """The function that scores a trainer as the estimator's `scoring` asks."""
     if estimator.scoring == "loss":
+        refuse_without_losses(estimator._custom_loss)
         return lambda trainer: (-trainer.train_loss(), None if validation is None else -trainer.validation_loss())
     return ScorerScores(estimator, train, validation, seed)
 
@@ -83,13 +85,12 @@ def scoring_of(estimator: Any, train: Rows, validation: Rows | None, seed: int) 
 class ScorerScores:
     """Score by a scikit-learn scorer, reusing the raw predictions that the trainer keeps up to date.
 
-    The scorer is given a shallow copy of the estimator, which answers for the scored rows from those predictions;
-    the estimator itself stays as it is. A callable may ask for other rows too, so for it the copy holds the model.
+    The scorer is given a copy of the estimator, which answers for the scored rows from those predictions; the estimator
+    itself stays as it is. A callable may ask for more: then, and not before, the copy has the trees made.
     """
 
     def __init__(self, estimator: Any, train: Rows, validation: Rows | None, seed: int) -> None:
         self._scorer = check_scoring(estimator, scoring=estimator.scoring)
-        self._needs_model = callable(estimator.scoring)
         self._classes = estimator.classes_ if is_classifier(estimator) else None
         self._drawn: Any = slice(None)
         if len(train) > MAX_SCORED_TRAINING_ROWS:
@@ -97,23 +98,39 @@ class ScorerScores:
             train = train.take(self._drawn)
         self._train = train
         self._validation = validation
-        self._copy = copy.copy(estimator)
-        self._copy._categories = None  # the rows hold their numbers already
+        self._estimator = estimator
+        self._class = _answering(type(estimator))
 
     def __call__(self, trainer: Trainer) -> Scores:
-        if self._needs_model:
-            self._copy._model = trainer.model()
-        train_score = self._score(self._train, trainer.raw_predictions()[self._drawn])
+        scored = object.__new__(self._class)
+        scored.__dict__ = {name: value for name, value in vars(self._estimator).items() if name != "_model"}
+        scored._categories = None  # the rows hold their numbers already
+        scored._trainer = trainer
+        train_score = self._score(scored, self._train, trainer.raw_predictions()[self._drawn])
         if self._validation is None:
             return train_score, None
-        return train_score, self._score(self._validation, trainer.validation_raw_predictions())
+        return train_score, self._score(scored, self._validation, trainer.validation_raw_predictions())
 
-    def _score(self, rows: Rows, raw: Float64) -> float:
-        def raw_predict(X: Any, init_score: Any = None) -> Any:
-            is_kept = X is rows.X and init_score is None
-            return raw if is_kept else type(self._copy)._raw_predict(self._copy, X, init_score)
-
-        self._copy._raw_predict = raw_predict
+    def _score(self, scored: Any, rows: Rows, raw: Float64) -> float:
+        scored._known = (rows.X, raw)
         y = rows.y if self._classes is None else self._classes[rows.y.astype(np.intp)]
         weight = {} if rows.sample_weight is None else {"sample_weight": rows.sample_weight}
-        return float(self._scorer(self._copy, rows.X, y, **weight))
+        return float(self._scorer(scored, rows.X, y, **weight))
+
+
+def _answering(estimator_class: Any) -> Any:
+    """The class of estimators that know the raw scores of some rows, and make their trees when they are needed."""
+
+    class Answering(estimator_class):
+        @cached_property
+        def _model(self) -> TreeModel:
+            return cast("TreeModel", self._trainer.model())
+
+        def _raw_predict(self, X: Any, init_score: Any = None) -> Float64:
+            known = vars(self).get("_known")  # a clone knows none
+            if known is not None and X is known[0] and init_score is None:
+                return cast("Float64", known[1])
+            return cast("Float64", super()._raw_predict(X, init_score))
+
+    Answering.__name__ = estimator_class.__name__  # scorers may print it
+    return Answering

@@ -8,7 +8,6 @@ from hornbeam._validation import (
     N_JOBS_CONSTRAINT,
     NON_NEGATIVE_FLOAT,
     POSITIVE_FLOAT,
-    BaseLoss,
     Integral,
     Interval,
     RealNotInt,
@@ -16,7 +15,7 @@ from hornbeam._validation import (
 )
 
 PARAMETER_CONSTRAINTS: dict[str, list[Any]] = {
-    "loss": [BaseLoss],
+    "loss": [callable],
     "learning_rate": [POSITIVE_FLOAT],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "max_leaf_nodes": [Interval(Integral, 2, None, closed="left"), None],

@@ -14,6 +14,7 @@ from hornbeam._core import TreeModel
 from hornbeam._model_file import FittedState, SaveMixin
 from hornbeam._plain_json import decode_labels, encode_labels, expect
 from hornbeam.boosting._categories import Categories
+from hornbeam.boosting._custom_loss import refuse_to_save
 
 # Tensors of the trees carry this prefix; TreeModel.from_arrays knows which there are and checks every value.
 _TREES = "trees."
@@ -29,6 +30,7 @@ class PersistentBoosting(SaveMixin):
     def _fitted_state(self) -> FittedState:
         check_is_fitted(self)
         own = vars(self)
+        refuse_to_save(own.get("_custom_loss"))
         scalars = {
             "classes": encode_labels(own["classes_"]) if is_classifier(self) else None,
             "do_early_stopping": own["do_early_stopping_"],
@@ -73,6 +75,7 @@ class PersistentBoosting(SaveMixin):
             "do_early_stopping_": scalars["do_early_stopping"],
             "_random_seed": seed,
             "_model": model,
+            "_custom_loss": None,
             **{name + "_": scores.copy() for name, scores in scores_found.items()},  # else they would keep the file
         }
         if scalars["feature_names"] is not None:

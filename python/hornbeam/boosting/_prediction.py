@@ -12,6 +12,7 @@ from hornbeam._core import CompiledPredictor, TreeModel
 from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import Float64, FloatMatrix, check_init_score, n_threads
 from hornbeam.boosting._categories import Categories, check_features
+from hornbeam.boosting._custom_loss import refuse_inverse_link
 
 
 class RawPredictionMixin(BaseEstimator):
@@ -20,6 +21,7 @@ class RawPredictionMixin(BaseEstimator):
     _model: TreeModel
     _categories: Categories | None = None
     n_jobs: int | None
+    _custom_loss: Any = None  # unless a fit says otherwise
 
     @of_one_fit
     def predictor(self) -> CompiledPredictor:
@@ -39,6 +41,8 @@ class RawPredictionMixin(BaseEstimator):
         ------
         ValueError
             If there are categorical features whose categories are not 0, 1, 2, ...: the object compares numbers only.
+        TypeError
+            If `loss` is an object with an `inverse_link`, which only Python can call.
 
         Examples
         --------
@@ -53,6 +57,7 @@ class RawPredictionMixin(BaseEstimator):
         if self._categories is not None and not self._categories.are_numbered():
             raise ValueError("a compiled predictor needs categories that are numbered 0, 1, 2, ..., these are not")
         own = vars(self)
+        refuse_inverse_link(self._custom_loss)
         classes = own["classes_"].copy() if "classes_" in own else None
         return CompiledPredictor(
             self._model,

@@ -12,8 +12,9 @@ from sklearn.base import RegressorMixin
 
 from hornbeam._core import exp
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import BaseLoss, Float64, Interval, StrOptions
+from hornbeam._validation import Float64, Interval, StrOptions
 from hornbeam.boosting._base import BaseHistGradientBoosting
+from hornbeam.boosting._custom_loss import CustomLoss, inverse_link
 from hornbeam.boosting._docs import share_docs
 
 # Losses of a positive mean, of which the raw score is the logarithm.
@@ -30,10 +31,10 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
     Parameters
     ----------
-    loss : {"squared_error", "absolute_error", "quantile", "huber", "poisson", "gamma", "tweedie"}, \
+    loss : {"squared_error", "absolute_error", "quantile", "huber", "poisson", "gamma", "tweedie"} or callable, \
             default="squared_error"
         The loss, see Notes. "poisson" and "tweedie" ask for targets that are not negative, "gamma" for positive ones;
-        these three predict :math:`e^{F(x)}`.
+        these three predict :math:`e^{F(x)}`. A callable is a loss of your own, see `hornbeam.boosting.CustomLoss`.
     quantile : float or None, default=None
         For loss="quantile" the level of the quantile to predict, from 0 to 1; it has to be given. For loss="huber" the
         share of the errors, the smallest ones, that count as squares; None means 0.9. Where so many are zero nothing is
@@ -95,7 +96,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         **BaseHistGradientBoosting._parameter_constraints,
         "loss": [
             StrOptions({"squared_error", "absolute_error", "quantile", "huber", "poisson", "gamma", "tweedie"}),
-            BaseLoss,
+            callable,
         ],
         "quantile": [Interval(Real, 0, 1, closed="both"), None],
         "power": [Interval(Real, 1, 2, closed="neither")],
@@ -103,7 +104,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
     def __init__(
         self,
-        loss: str = "squared_error",
+        loss: str | CustomLoss = "squared_error",
         *,
         quantile: float | None = None,
         power: float = 1.5,
@@ -189,6 +190,9 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         return map(self._prediction, self._staged_raw_predict(X, init_score))
 
     def _prediction(self, raw: Float64) -> Float64:
+        predicted = inverse_link(self._custom_loss, raw)
+        if predicted is not None:
+            return predicted
         return exp(raw.ravel()) if self._has_log_link else raw.ravel()
 
     def _encode_target(self, y: NDArray[Any]) -> Float64:
@@ -212,7 +216,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         return self._encode_target(y)
 
     def _objective(self) -> str:
-        return self.loss
+        return str(self.loss)
 
     def _objective_options(self) -> dict[str, float]:
         quantile = HUBER_QUANTILE if self.quantile is None else self.quantile

@@ -24,8 +24,8 @@ from hornbeam._validation import (
     validate_parameters,
 )
 from hornbeam.boosting._categories import Categories, check_features
+from hornbeam.boosting._custom_loss import custom_loss_of
 from hornbeam.boosting._rows import Rows
-from hornbeam.boosting._unsupported import refuse_loss
 
 
 class RevisionMixin(BaseEstimator):
@@ -33,7 +33,7 @@ class RevisionMixin(BaseEstimator):
 
     _model: TreeModel
     _categories: Categories | None
-    loss: str
+    loss: Any
 
     @abstractmethod
     def _encode_refit_target(self, y: NDArray[Any]) -> Float64:
@@ -43,7 +43,7 @@ class RevisionMixin(BaseEstimator):
     def _weigh_classes(self, y: NDArray[Any], sample_weight: Float64 | None) -> Float64 | None: ...
 
     @abstractmethod
-    def _leaf_options(self) -> dict[str, Any]: ...
+    def _leaf_options(self, sample_weight: Float64 | None) -> dict[str, Any]: ...
 
     @all_or_nothing
     def truncate(self, n_iter: int) -> Self:
@@ -123,7 +123,7 @@ class RevisionMixin(BaseEstimator):
         """
         check_is_fitted(self)
         validate_parameters(self)
-        refuse_loss(self.loss)
+        self._custom_loss = custom_loss_of(self.loss)
         decay = check_share(decay, "decay")
         X = check_features(self, X, self._categories)
         y = check_target(self, y)
@@ -141,7 +141,7 @@ class RevisionMixin(BaseEstimator):
             rows.sample_weight,
             init_score=rows.init_score,
             decay=decay,
-            **self._leaf_options(),
+            **self._leaf_options(rows.sample_weight),
         )
         self.__dict__.update(_model=model, train_score_=np.empty(0), validation_score_=np.empty(0))
         return self

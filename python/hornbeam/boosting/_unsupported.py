@@ -17,12 +17,6 @@ def _not_yet(what: str) -> NotImplementedError:
     return NotImplementedError(f"{what} is not implemented in this version of hornbeam")
 
 
-def refuse_loss(loss: Any) -> None:
-    """Refuse scikit-learn's loss objects."""
-    if not isinstance(loss, str):
-        raise _not_yet(f"loss={loss!r}")
-
-
 def refuse_constraints(estimator: Any) -> None:
     """Refuse monotonic and interaction constraints of an estimator whose features and trees are known."""
     if estimator.monotonic_cst is not None:
