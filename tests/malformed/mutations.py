@@ -211,7 +211,7 @@ def _with_element(file: SavedFile, name: str, index: int, value: float) -> Mutat
         array.flat[index] = value
         return file.changed({**file.tensors, name: array})
 
-    return Mutation(f"{name}[{index}] is {value}", make, is_legal_element(file, name, value))
+    return Mutation(f"{name}[{index}] is {value}", make, is_legal_element(file, name, index, value))
 
 
 def _with_tensors(file: SavedFile, label: str, tensors: dict[str, Any], is_legal: bool | None = None) -> Mutation:
