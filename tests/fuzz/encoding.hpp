@@ -32,6 +32,11 @@ void for_each_array(Arrays& arrays, Visit&& visit) {
     visit(arrays.leaf_offset);
     visit(arrays.leaf_value);
     visit(arrays.leaf_count);
+    visit(arrays.categorical_feature);
+    visit(arrays.n_categories);
+    visit(arrays.category_node);
+    visit(arrays.category_offset);
+    visit(arrays.category_bits);
 }
 
 [[nodiscard]] inline ModelArrays decode(std::span<const std::uint8_t> bytes) {

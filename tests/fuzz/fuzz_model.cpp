@@ -50,6 +50,12 @@ std::vector<double> make_rows(const Model& model) {
         for (const double x : {t, std::nextafter(t, kInfinity), std::nextafter(t, -kInfinity)})
             if (next_row[feature] < kManyRows) X[next_row[feature]++ * n_features + feature] = x;
     }
+    for (std::size_t j = 0; j < arrays.categorical_feature.size(); ++j) {
+        const auto feature = static_cast<std::size_t>(arrays.categorical_feature[j]);
+        const auto n = static_cast<double>(arrays.n_categories[j]);
+        for (const double x : {0.0, 1.0, 31.0, 32.0, n - 1.0, n, 0.5, -1.0})
+            if (next_row[feature] < kManyRows) X[next_row[feature]++ * n_features + feature] = x;
+    }
     return X;
 }
 

@@ -21,6 +21,7 @@ GOLDEN = pathlib.Path(__file__).parents[1] / "golden"
 # The order of for_each_array in encoding.hpp.
 ORDER = ("baseline", "tree_offset", "feature", "threshold", "missing_left", "left", "right", "gain", "node_count")
 ORDER += ("leaf_offset", "leaf_value", "leaf_count")
+CATEGORIES = ("categorical_feature", "n_categories", "category_node", "category_offset", "category_bits")
 PER_NODE = ("feature", "threshold", "missing_left", "left", "right", "gain", "node_count")
 
 Arrays = dict[str, NDArray[Any]]
@@ -28,7 +29,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def encode(arrays: Arrays) -> bytes:
     parts = [arrays["n_features"].astype("<i8").tobytes()]
-    for name in ORDER:
+    for name in ORDER + (CATEGORIES if "categorical_feature" in arrays else ()):
         array = arrays[name]
         parts += [len(array).to_bytes(2, "little"), array.astype(array.dtype.newbyteorder("<")).tobytes()]
     return b"".join(parts)
@@ -63,6 +64,19 @@ def main(folder: pathlib.Path) -> None:
             (folder / "model" / f"{seed}-{name}.bin").write_bytes(encode(cut))
         estimator._model = type(estimator._model).from_arrays(first_iterations(arrays, 1))
         (folder / "file" / f"{seed}.safetensors").write_bytes(to_bytes(estimator))
+    write_categories(folder)
+
+
+def write_categories(folder: pathlib.Path) -> None:
+    """Write models with few categories, with many, and with more than a byte can count."""
+    rng = np.random.default_rng(20261123)
+    X = np.column_stack([rng.normal(size=600), rng.integers(0, 3, 600), rng.integers(0, 40, 600)])
+    X[:, 0] = rng.integers(0, 300, 600)
+    y = np.sin(X).sum(axis=1)
+    model = hb.HistGradientBoostingRegressor(max_iter=2, max_leaf_nodes=6, categorical_features=[0, 1, 2])
+    model.fit(X, y)
+    (folder / "model" / "categories.bin").write_bytes(encode(model._model.to_arrays()))
+    (folder / "file" / "categories.safetensors").write_bytes(to_bytes(model))
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ void spoil(std::vector<T>& values, Random& random) {
 }
 
 void spoil_one_array(ModelArrays& arrays, Random& random) {
-    std::size_t n_left = below(random, 13);
-    if (n_left == 12) {
+    std::size_t n_left = below(random, 18);
+    if (n_left == 17) {
         arrays.n_features = any_number(random, {1, 5, 64}, arrays.n_features);
         return;
     }
@@ -92,8 +92,21 @@ void spoil_one_array(ModelArrays& arrays, Random& random) {
     });
 }
 
+// A set of the categories of the feature; empty if it has none.
+std::vector<std::uint32_t> any_set(const ModelArrays& arrays, std::int32_t feature, Random& random) {
+    std::vector<std::uint32_t> set;
+    for (std::size_t j = 0; j < std::min(arrays.categorical_feature.size(), arrays.n_categories.size()); ++j) {
+        const std::int64_t n = arrays.n_categories[j];
+        if (arrays.categorical_feature[j] != feature || n < 1 || n > 4096) continue;
+        set.resize(boosting::n_category_words(static_cast<std::size_t>(n)));
+        for (std::size_t c = 0; c < static_cast<std::size_t>(n); ++c)
+            if (below(random, 2) == 0) boosting::add_category(set, c);
+    }
+    return set;
+}
+
 // Leaves are split one after the other.
-boosting::Tree any_tree(std::int64_t n_features, std::size_t n_nodes, Random& random) {
+boosting::Tree any_tree(const ModelArrays& arrays, std::int64_t n_features, std::size_t n_nodes, Random& random) {
     boosting::Tree tree;
     tree.leaves.push_back({any_double(random), 1});
     std::vector<std::int32_t*> parent_of_leaf{nullptr};
@@ -103,7 +116,9 @@ boosting::Tree any_tree(std::int64_t n_features, std::size_t n_nodes, Random& ra
         if (parent_of_leaf[leaf] != nullptr) *parent_of_leaf[leaf] = static_cast<std::int32_t>(tree.nodes.size());
         const auto feature = static_cast<std::int32_t>(below(random, static_cast<std::size_t>(n_features)));
         const bool missing_left = below(random, 2) == 0;
-        tree.nodes.push_back({feature, 0, any_double(random), missing_left, ~static_cast<std::int32_t>(leaf),
+        std::vector<std::uint32_t> set = any_set(arrays, feature, random);
+        const double threshold = set.empty() ? any_double(random) : 0.0;
+        tree.nodes.push_back({feature, 0, threshold, std::move(set), missing_left, ~static_cast<std::int32_t>(leaf),
                               ~static_cast<std::int32_t>(tree.leaves.size()), 1.0, 2});
         parent_of_leaf[leaf] = &tree.nodes.back().left;
         parent_of_leaf.push_back(&tree.nodes.back().right);
@@ -116,7 +131,7 @@ void add_iteration(ModelArrays& arrays, Random& random) {
     if (arrays.n_features < 1 || arrays.baseline.size() > 8) return;
     const std::int64_t n_features = std::min<std::int64_t>(arrays.n_features, 16);
     for (std::size_t k = 0; k < arrays.baseline.size(); ++k)
-        arrays.append(any_tree(n_features, below(random, below(random, 8) == 0 ? 300 : 8), random));
+        arrays.append(any_tree(arrays, n_features, below(random, below(random, 8) == 0 ? 300 : 8), random));
 }
 
 void drop_last_tree(ModelArrays& arrays) {
@@ -136,6 +151,11 @@ void drop_last_tree(ModelArrays& arrays) {
     shorten(arrays.node_count, n_nodes);
     shorten(arrays.leaf_value, arrays.leaf_offset.back());
     shorten(arrays.leaf_count, arrays.leaf_offset.back());
+    while (!arrays.category_node.empty() && arrays.category_node.back() >= n_nodes) {
+        arrays.category_node.pop_back();
+        if (!arrays.category_offset.empty()) arrays.category_offset.pop_back();
+    }
+    if (!arrays.category_offset.empty()) shorten(arrays.category_bits, arrays.category_offset.back());
 }
 
 void mutate(ModelArrays& arrays, Random& random) {

@@ -25,8 +25,10 @@ learning_rate : float, default=0.1
         Largest number of bins, 2 to 255, into which the values of a feature are sorted before training. Missing
         values have a bin of their own besides.
     categorical_features : array-like, "from_dtype" or None, default="from_dtype"
-        Categorical features are not implemented yet. Marking one raises NotImplementedError, and so does a column of
-        categories in a pandas or polars frame or an Arrow table under "from_dtype".
+        The features whose values are categories: a mask, indices or names. "from_dtype" are the columns of categories
+        and of text (unless it is text of numbers) of a pandas or polars frame or an Arrow table; None is no feature.
+        Categories are numbers or strings, of any number. What a fit has not seen is a missing value, and so are
+        negative numbers unless a frame declares them categories.
     monotonic_cst : array-like, dict or None, default=None
         Monotonic constraints are not implemented yet: anything but zeros raises NotImplementedError.
     interaction_cst : list, tuple, {"pairwise", "no_interactions"} or None, default=None
@@ -78,8 +80,8 @@ n_iter_ : int
         Wall seconds of the last fit by stage: "read", "edges" of the bins, "bin", "gradients", "quantise" (gradients
         to integers), "histograms", "splits" (the search for them), "partition" (of rows), "leaves" (their values),
         "scores" (of the training rows), "validation". Neither saved nor pickled.
-    is_categorical_ : None
-        Mask of the categorical features; there are none.
+    is_categorical_ : ndarray of shape (n_features_in_,) or None
+        Mask of the categorical features; None if there are none.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

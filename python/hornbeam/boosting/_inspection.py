@@ -13,7 +13,7 @@ from hornbeam._core import TreeModel, contributions, leaf_indices
 from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import Float64, check_integer, n_threads
 from hornbeam.boosting._categories import Categories, check_features
-from hornbeam.boosting._tree_text import model_as_dict, tree_as_text
+from hornbeam.boosting._tree_text import Labels, model_as_dict, tree_as_text
 
 
 class InspectionMixin(BaseEstimator):
@@ -129,8 +129,8 @@ class InspectionMixin(BaseEstimator):
             - "feature", its number, and "feature_name" (None without names);
             - "threshold": a row whose value is at most that goes left. An infinite one is the string "inf" or "-inf",
               which `float` reads, for JSON has no infinities;
-            - "categories_left": at a node that asks for a category, whose threshold is None, the numbers of the
-              categories that go left; else None;
+            - "categories_left": at a node that asks for a category, whose threshold is None, the categories that go
+              left; else None;
             - "missing_left": whether a row whose value is missing goes left;
             - "gain", "count" (the number of training rows) and
             - "left" and "right": {"node": number} or {"leaf": number}. A child's number is higher than its parent's.
@@ -150,7 +150,7 @@ class InspectionMixin(BaseEstimator):
         {'value': 0.05, 'count': 2}
         """
         check_is_fitted(self)
-        return model_as_dict(self._model.to_arrays(), self._names_of_features())
+        return model_as_dict(self._model.to_arrays(), self._tree_labels())
 
     @of_one_fit
     def export_text(self, iteration: int = 0, *, output: int = 0, max_depth: int = 10, decimals: int = 3) -> str:
@@ -190,11 +190,13 @@ class InspectionMixin(BaseEstimator):
         max_depth = check_integer(max_depth, 0, None, "max_depth")
         decimals = check_integer(decimals, 0, 100, "decimals")
         tree = iteration * self._model.n_outputs + output
-        return tree_as_text(self._model.to_arrays(), tree, self._names_of_features(), max_depth, decimals)
+        return tree_as_text(self._model.to_arrays(), tree, self._tree_labels(), max_depth, decimals)
 
-    def _names_of_features(self) -> list[str] | None:
+    def _tree_labels(self) -> Labels:
         names = vars(self).get("feature_names_in_")
-        return None if names is None else names.tolist()
+        return Labels(
+            None if names is None else names.tolist(), {} if self._categories is None else self._categories.values
+        )
 
 
 def _by_output(values: NDArray[Any]) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,27 +13,41 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def model_as_dict(arrays: Arrays, feature_names: list[str] | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Labels:
+    """What the numbers of features, and of the categories of a feature, stand for."""
+
+    features: list[str] | None
+    categories: Mapping[int, NDArray[Any]]
+
+
+def model_as_dict(arrays: Arrays, labels: Labels) -> dict[str, Any]:
     """Describe all trees, as `dump_model` documents it."""
+    categories = _categories_left(arrays, labels)
     n_outputs = len(arrays["baseline"])
     n_trees = len(arrays["tree_offset"]) - 1
     return {
         "n_features": int(arrays["n_features"][0]),
-        "feature_names": feature_names,
+        "feature_names": labels.features,
         "n_outputs": n_outputs,
         "n_iterations": n_trees // n_outputs,
         "baseline": arrays["baseline"].tolist(),
         "trees": [
-            {"iteration": tree // n_outputs, "output": tree % n_outputs, **_tree_as_dict(arrays, tree, feature_names)}
+            {
+                "iteration": tree // n_outputs,
+                "output": tree % n_outputs,
+                **_tree_as_dict(arrays, tree, labels.features, categories),
+            }
             for tree in range(n_trees)
         ],
     }
 
 
-def _tree_as_dict(arrays: Arrays, tree: int, feature_names: list[str] | None) -> dict[str, Any]:
+def _tree_as_dict(
+    arrays: Arrays, tree: int, feature_names: list[str] | None, categories: Mapping[int, list[Any]]
+) -> dict[str, Any]:
     nodes = slice(*arrays["tree_offset"][tree : tree + 2].tolist())
     leaves = slice(*arrays["leaf_offset"][tree : tree + 2].tolist())
-    categories = _categories_left(arrays)
     columns = ("feature", "threshold", "missing_left", "gain", "node_count", "left", "right")
     return {
         "nodes": [
@@ -64,15 +79,21 @@ def _json_number(x: float) -> float | str:
     return x if math.isfinite(x) else str(x)
 
 
-def _categories_left(arrays: Arrays) -> dict[int, list[int]]:
+def _categories_left(arrays: Arrays, labels: Labels) -> dict[int, list[Any]]:
     """The categories that go left, by node, of the nodes that ask for categories."""
     if "category_node" not in arrays:
         return {}
     offset = arrays["category_offset"].tolist()
-    return {
-        node: np.flatnonzero(np.unpackbits(_octets(arrays["category_bits"][begin:end]), bitorder="little")).tolist()
-        for node, begin, end in zip(arrays["category_node"].tolist(), offset, offset[1:], strict=False)
-    }
+    left = {}
+    for node, begin, end in zip(arrays["category_node"].tolist(), offset, offset[1:], strict=False):
+        numbers = np.flatnonzero(np.unpackbits(_octets(arrays["category_bits"][begin:end]), bitorder="little"))
+        known = labels.categories[int(arrays["feature"][node])]
+        left[node] = [_json_category(value) for value in known[numbers[numbers < len(known)]].tolist()]
+    return left
+
+
+def _json_category(value: float | str) -> float | str:
+    return value if isinstance(value, str) else _json_number(value)
 
 
 def _octets(words: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -83,9 +104,9 @@ def _child(child: int) -> dict[str, int]:
     return {"node": child} if child >= 0 else {"leaf": ~child}
 
 
-def tree_as_text(arrays: Arrays, tree: int, feature_names: list[str] | None, max_depth: int, decimals: int) -> str:
+def tree_as_text(arrays: Arrays, tree: int, labels: Labels, max_depth: int, decimals: int) -> str:
     """Draw a tree, as `export_text` documents it. Without recursion: it may be deep."""
-    described = _tree_as_dict(arrays, tree, feature_names)
+    described = _tree_as_dict(arrays, tree, labels.features, _categories_left(arrays, labels))
     nodes, leaves = described["nodes"], described["leaves"]
     lines: list[str] = []
     # Depth, and what is there: a child, or the text of a branch.
