@@ -103,6 +103,13 @@ def make_cases() -> dict[str, Case]:
     extremes[::7, 1] = np.tile([np.inf, -np.inf, 1e300, -1e300, 5e-324, -0.0], 15)[: len(extremes[::7])]
     extremes[:, 2] = np.ldexp(X[:, 2], -1060)
     extremes[:, 3] += 2.0**-40 * integers(600, 1, 50)[:, 0]
+    categories = X.copy()
+    categories[:, 1] = words(600, 1, 70)[:, 0] % 3
+    categories[:, 2] = words(600, 1, 71)[:, 0] % 40
+    rare, common = words(600, 1, 72)[:, 0] % 900, words(600, 1, 73)[:, 0] % 8
+    categories[:, 3] = np.where(common < 3, common, rare)  # more than a byte counts, most of them once
+    by_category = y / 8 + 64 * (categories[:, 1] == 1) + 64 * (categories[:, 2] % 3) + 256 * (categories[:, 3] == 1)
+    categories[::9, 1:3] = np.nan
     return {
         "regressor": Case(regressor(), X, y),
         "binary": Case(classifier(), X, y > 0),
@@ -112,6 +119,7 @@ def make_cases() -> dict[str, Case]:
         "validation split": Case(regressor(**stopped, validation_fraction=0.25), X, y),
         "validation set": Case(classifier(**stopped), X, y > 0, validation=(other_X, other_y > 0)),
         "sampled features": Case(regressor(max_features=0.5), X, y),
+        "categories": Case(regressor(categorical_features=[1, 2, 3], min_samples_leaf=5), categories, by_category),
         "limits": Case(regressor(**limits), X, y),
         "columns missing": Case(regressor(), columns_missing, y),
         "wide": Case(regressor(max_iter=3), wide_X, wide_y),
