@@ -59,7 +59,7 @@ def bin_matrix(
 ) -> numpy.typing.NDArray[numpy.uint8]: ...
 def buffer_offset(n: typing.SupportsInt | typing.SupportsIndex) -> int: ...
 def evaluate_objective(
-    name: str,
+    objective: typing.Any,
     y: numpy.ndarray,
     raw: numpy.ndarray,
     quantile: typing.SupportsFloat | typing.SupportsIndex = 0.5,
@@ -70,7 +70,7 @@ def last_region_workers() -> int: ...
 def log(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
 def log1p_exp(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...
 def objective_baseline(
-    name: str,
+    objective: typing.Any,
     y: numpy.ndarray,
     n_classes: typing.SupportsInt | typing.SupportsIndex,
     quantile: typing.SupportsFloat | typing.SupportsIndex = 0.5,
