@@ -32,8 +32,10 @@ class PythonObjective final : public boosting::Objective {
         : Objective(boosting::ObjectiveOptions{}), callbacks_(std::move(callbacks)) {}
 
     ~PythonObjective() override {
-        const py::gil_scoped_acquire gil;
-        callbacks_ = py::object();
+        // In C, for a destructor must not throw.
+        const PyGILState_STATE gil = PyGILState_Ensure();
+        Py_XDECREF(callbacks_.release().ptr());
+        PyGILState_Release(gil);
     }
     PythonObjective(const PythonObjective&) = delete;
     PythonObjective& operator=(const PythonObjective&) = delete;

@@ -182,7 +182,7 @@ void QuantisedForest::append_walked(const ModelArrays& arrays, std::size_t tree,
 template <typename Float>
 void QuantisedForest::fill(const simd::KernelTable& kernels, std::size_t entry, std::span<const Float> x,
                            std::uint8_t* tile) const {
-    std::uint8_t bins[simd::kTileRows];
+    std::uint8_t bins[simd::kTileRows] = {};
     // Either all nodes on a feature are categorical or none.
     if (views_[views_of_[entry].front()].split == kNumbers) thresholds_.bin(kernels, entry, x, bins);
     for (const std::uint32_t row : views_of_[entry]) {

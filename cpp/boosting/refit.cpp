@@ -97,8 +97,8 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
     GradientQuantiser quantiser(rows.weights, options.threads);
     LeafLearner learner(objective, rows, n_outputs, options.leaf, options.threads);
     Router<Float> router(model, X, options.threads);
-    for (std::size_t tree = 0; tree < model.n_trees(); ++tree) {
-        const std::size_t output = tree % n_outputs;
+    std::size_t output = 0;  // of the tree: they take turns
+    for (std::size_t tree = 0; tree < model.n_trees(); ++tree, output = output + 1 < n_outputs ? output + 1 : 0) {
         if (output == 0) learner.compute_gradients();
         const TrueGradients exact = learner.gradients(output);
         const QuantisedGradients quantised = quantiser.quantise(exact.g, exact.h);
