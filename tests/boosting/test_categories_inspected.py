@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hornbeam import _core
-from hornbeam.boosting._tree_text import model_as_dict, tree_as_text
+from hornbeam.boosting._tree_text import Labels, model_as_dict, tree_as_text
 from tests.boosting.support import Floats, assert_same_arrays, train
 
 N_CATEGORIES = np.array([0, 40, 3])
@@ -54,7 +54,9 @@ def test_training_rows_give_the_training_bits_again(rows: tuple[Floats, Floats])
 def test_description_sends_rows_to_their_leaves(rows: tuple[Floats, Floats]) -> None:
     model = trained(rows, 3)
     leaves = _core.leaf_indices(model, rows[0])[:, :, 0]
-    described = model_as_dict(model.to_arrays(), ["x", "town", "c"])
+    towns, kinds = np.array([f"town {i}" for i in range(40)], dtype=object), np.arange(3.0)
+    labels = Labels(["x", "town", "c"], {1: towns, 2: kinds})
+    described = model_as_dict(model.to_arrays(), labels)
     for tree, (i, row) in itertools.product(range(3), enumerate(rows[0][:50])):
         at = {"node": 0}
         while "node" in at:
@@ -62,7 +64,8 @@ def test_description_sends_rows_to_their_leaves(rows: tuple[Floats, Floats]) -> 
             x, left = row[node["feature"]], node["missing_left"]
             if not np.isnan(x):
                 categories = node["categories_left"]
-                left = x <= float(node["threshold"]) if categories is None else x in categories
+                name = towns[int(x)] if node["feature_name"] == "town" else x
+                left = x <= float(node["threshold"]) if categories is None else name in categories
             at = node["left" if left else "right"]
         assert at["leaf"] == leaves[i, tree]
-    assert "town in {" in tree_as_text(model.to_arrays(), 0, ["x", "town", "c"], 10, 3)
+    assert "town in {town " in tree_as_text(model.to_arrays(), 0, labels, 10, 3)
