@@ -69,7 +69,7 @@ inline std::shared_ptr<const Model> fit(const Data& data, std::string_view objec
     const VectorView<const double> weight{weighted ? data.weight.data() : nullptr, weighted ? data.n_rows() : 0, 1};
     boosting::Trainer trainer(data.matrix(), y, weight, {}, boosting::ObjectiveRegistry::create(objective, {}),
                               options_for(objective, n_threads), nullptr);
-    trainer.set_validation(data.matrix(), y, weight);
+    trainer.set_validation(data.matrix(), y, weight, {});
     for (int i = 0; i < 4; ++i) trainer.boost();
     return trainer.model();
 }
