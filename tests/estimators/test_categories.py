@@ -70,6 +70,7 @@ def tables(data: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")  # of polars, below 1.9
 @over_estimators
 def test_every_kind_of_table_asks_and_teaches_the_same(estimator: Any) -> None:
     data, y = frame()

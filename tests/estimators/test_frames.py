@@ -50,6 +50,7 @@ def test_text_that_is_declared_numeric_raises_what_scikit_learn_raises(estimator
             model.set_params(categorical_features=None).fit(TEXT_COLUMNS[case], [0, 1] * 10)
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")  # of polars, below 1.9
 @over_estimators
 @pytest.mark.parametrize("case", TEXT_COLUMNS)
 def test_text_in_the_place_of_numbers_is_refused_by_every_method(estimator: Any, case: str) -> None:
