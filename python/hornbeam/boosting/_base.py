@@ -265,7 +265,7 @@ class BaseHistGradientBoosting(
             train.sample_weight,
             init_score=train.init_score,
             **self._leaf_options(train.sample_weight),
-            **interaction_limits(self.interaction_cst, self.n_features_in_),
+            **interaction_limits(self.interaction_cst, train.X.shape[1]),
             max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
             max_depth=min(self.max_depth or 0, LARGEST_COUNT),
             min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
