@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -41,6 +42,16 @@ class Reader {
                            "{} must be in [0, 2^31 - 1), got {}", name, n);
             values.push_back(static_cast<std::size_t>(n));
         }
+    }
+
+    void read(const char* name, boosting::MonotoneSigns& signs) {
+        std::vector<int> given;
+        read(name, given);
+        for (const int sign : given) {
+            check_argument(sign >= -1 && sign <= 1, "{} must consist of -1, 0 and 1, got {}", name, sign);
+            signs.push_back(static_cast<std::int8_t>(sign));
+        }
+        if (std::ranges::all_of(signs, [](std::int8_t sign) { return sign == 0; })) signs.clear();
     }
 
     void finish() const {
@@ -98,6 +109,9 @@ TrainArguments read_arguments(const py::kwargs& arguments) {
     reader.read("max_features", options.grow.max_features);
     reader.read("seed", options.grow.seed);
     reader.read("min_samples_leaf", options.grow.split.min_samples_leaf);
+    reader.read("interaction_cst", options.grow.interactions.groups);
+    reader.read("max_path_features", options.grow.interactions.max_path_features);
+    reader.read("monotonic_cst", options.leaf.monotone);
     reader.read("cat_smooth", options.grow.split.category.smooth);
     reader.read("cat_cost", options.grow.split.category.cost);
     reader.read("cat_l2", options.grow.split.category.l2);
@@ -105,6 +119,7 @@ TrainArguments read_arguments(const py::kwargs& arguments) {
     reader.read("n_threads", options.threads.n_threads);
     reader.finish();
     options.grow.split.l2 = options.leaf.l2;
+    options.grow.split.monotone = options.leaf.monotone;
     check_options(options, objective_options);
     return {std::move(options), make_objective(objective, objective_options)};
 }

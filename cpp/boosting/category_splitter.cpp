@@ -17,9 +17,10 @@ double gain_of(const NodeTotals& left, double price, const GainTerms& t) {
     if (hl < t.min_hessian || hr < t.min_hessian) return 0.0;
     const double gl = static_cast<double>(left.gradient) * t.gradient_scale;
     const double gr = static_cast<double>(right.gradient) * t.gradient_scale;
-    const double sides = gl * gl / (hl + t.l2) + gr * gr / (hr + t.l2);
-    const double gain = sides - t.parent_term - price;
-    return gain > sides * 0x1p-44 ? gain : 0.0;
+    const BoundedSide on_left(gl, hl + t.l2, t.bounds);
+    const BoundedSide on_right(gr, hr + t.l2, t.bounds);
+    const double gain = on_left.term + on_right.term - t.parent_term - price;
+    return gain > (on_left.scale + on_right.scale) * 0x1p-44 ? gain : 0.0;
 }
 
 // log C(m, j) for j = 0..m/2.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "boosting/node_totals.hpp"
+#include "boosting/value_bounds.hpp"
 
 namespace hornbeam::boosting {
 
@@ -33,6 +34,7 @@ struct GainTerms {
     double price_per_nat;
     std::int64_t min_count;
     double min_hessian;
+    ValueBounds bounds;
 };
 
 // Of a node's rows in each category of a feature; those that miss it come last.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <queue>
+#include <tuple>
 
 #include "common/random.hpp"
 
@@ -38,7 +39,8 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       pool_(layout_),
       partition_(X, threads),
       builder_(X, layout_, partition_, pool_, threads),
-      splitter_(mapper, layout_, options.split) {}
+      splitter_(mapper, layout_, options.split),
+      interactions_(options.interactions, X.n_features()) {}
 
 Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index) {
     tree_index_ = tree_index;
@@ -59,7 +61,7 @@ Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index)
         SplitSides sides =
             splitter_.sides(nodes_[parent].histogram, nodes_[parent].split, nodes_[parent].totals, gradients);
         ++n_leaves;
-        split_node(parent, sides);
+        split_node(parent, sides, gradients);
         tree.nodes.push_back(tree_node(nodes_[parent], std::move(sides), gradients));
         const std::size_t left = nodes_.size() - 2;
         // Children of the last split stay leaves: nothing to search, nothing to push.
@@ -107,7 +109,7 @@ void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
     if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
 
-void Grower::split_node(std::size_t parent_index, const SplitSides& sides) {
+void Grower::split_node(std::size_t parent_index, const SplitSides& sides, const QuantisedGradients& gradients) {
     nodes_.emplace_back();
     nodes_.emplace_back();
     Node& parent = nodes_[parent_index];
@@ -116,7 +118,10 @@ void Grower::split_node(std::size_t parent_index, const SplitSides& sides) {
     left.depth = right.depth = parent.depth + 1;
     left.totals = sides.left;
     right.totals = parent.totals - sides.left;
+    std::tie(left.bounds, right.bounds) =
+        splitter_.child_bounds(parent.split, sides, parent.totals, parent.bounds, gradients);
     const std::size_t feature = parent.split.feature;
+    if (interactions_.are_limited()) left.path = right.path = extended(parent.path, feature);
     const SplitRule rule{feature, static_cast<std::uint8_t>(parent.split.bin), sides.missing_left,
                          sides.left_categories, mapper_.n_categories(feature)};
     profile_.time(Stage::kPartition, [&] { partition_.split(parent.rows, rule, left.rows, right.rows); });
@@ -172,7 +177,8 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
                                  }
                                  for (Search& s : searches)
                                      if (s.is_candidate[f])
-                                         s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, gradients);
+                                         s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals,
+                                                                    s.node->bounds, gradients);
                              }
                          });
     if (sibling && sibling->packed && sibling->wide) {
@@ -186,14 +192,12 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
 }
 
 std::vector<std::size_t> Grower::candidate_features(std::size_t node) const {
-    const std::size_t n = X_.n_features();
-    std::vector<std::size_t> features(n);
-    for (std::size_t f = 0; f < n; ++f) features[f] = f;
+    std::vector<std::size_t> features = interactions_.allowed(nodes_[node].path);
     if (options_.max_features >= 1.0) return features;
-    const auto wanted =
-        std::max<std::size_t>(1, static_cast<std::size_t>(options_.max_features * static_cast<double>(n)));
-    std::vector<std::uint64_t> key(n);
-    for (std::size_t f = 0; f < n; ++f)
+    const auto wanted = std::max<std::size_t>(
+        1, static_cast<std::size_t>(options_.max_features * static_cast<double>(features.size())));
+    std::vector<std::uint64_t> key(X_.n_features());
+    for (const std::size_t f : features)
         key[f] = random_u64(options_.seed, Purpose::kSplitFeatures, tree_index_, (std::uint64_t{node} << 32) | f);
     std::ranges::sort(features,
                       [&](std::size_t a, std::size_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; });

@@ -10,6 +10,7 @@
 
 #include "boosting/fit_profile.hpp"
 #include "boosting/histogram_builder.hpp"
+#include "boosting/interactions.hpp"
 #include "boosting/leaf_learner.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
@@ -23,6 +24,7 @@ struct GrowOptions {
     double max_features = 1.0;
     std::uint64_t seed = 0;
     SplitOptions split;
+    InteractionOptions interactions;
 };
 
 class Grower {
@@ -44,6 +46,8 @@ class Grower {
         NodeRows rows;
         NodeTotals totals;
         std::size_t depth = 0;
+        ValueBounds bounds;
+        std::vector<std::size_t> path;  // features above the node, ascending; empty if any may meet
         BestSplit split;
         Histogram histogram;
         simd::PackedTotals magnitudes{};  // of the histogram's rows, if gradients are packed
@@ -52,7 +56,7 @@ class Grower {
 
     [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
     void search_root(const QuantisedGradients& gradients, Node& root);
-    void split_node(std::size_t parent, const SplitSides& sides);
+    void split_node(std::size_t parent, const SplitSides& sides, const QuantisedGradients& gradients);
     void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
     // Scans the nodes. The histogram of `fresh` was just accumulated and is finished; if there is a sibling, whose own still
     // holds the parent's, it is taken off that.
@@ -71,6 +75,7 @@ class Grower {
     RowPartition partition_;
     HistogramBuilder builder_;
     Splitter splitter_;
+    Interactions interactions_;
 
     std::vector<Node> nodes_;          // of the current tree, in order of creation
     std::vector<std::size_t> leaves_;  // nodes_ index of each leaf of the finished tree

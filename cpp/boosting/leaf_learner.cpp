@@ -32,13 +32,15 @@ bool LeafPartition::is_empty(std::size_t leaf) const {
     return true;
 }
 
-std::vector<std::size_t> LeafPartition::rows_of(std::size_t leaf) const {
+std::vector<std::size_t> LeafPartition::rows_of(std::span<const std::size_t> some_leaves) const {
     std::vector<std::size_t> found;
     std::size_t n = 0;
-    for (std::size_t b = 0; b < n_blocks(); ++b) n += at(b, leaf).size();
+    for (const std::size_t leaf : some_leaves)
+        for (std::size_t b = 0; b < n_blocks(); ++b) n += at(b, leaf).size();
     found.reserve(n);
-    for (std::size_t b = 0; b < n_blocks(); ++b)
-        for (const std::uint16_t row : at(b, leaf)) found.push_back(first_row[b] + row);
+    for (const std::size_t leaf : some_leaves)
+        for (std::size_t b = 0; b < n_blocks(); ++b)
+            for (const std::uint16_t row : at(b, leaf)) found.push_back(first_row[b] + row);
     return found;
 }
 
@@ -77,68 +79,87 @@ TrueGradients LeafLearner::gradients(std::size_t output) const {
 }
 
 std::vector<double> LeafLearner::leaf_values(std::size_t output, const QuantisedGradients& quantised,
-                                             const LeafPartition& leaves) const {
-    std::vector<double> values(leaves.n_leaves, 0.0);
+                                             const LeafPartition& leaves, const MonotoneTree& order,
+                                             std::span<const double> old) const {
+    std::vector<double> values(old.begin(), old.end());
+    std::vector<double> node_values = order.is_ordered() ? order.middle_values(old) : std::vector<double>{};
     if (objective_.has_own_leaf_values()) {
-        const double* raw = rows_.raw.data() + output * rows_.n_rows();
-        const auto limit = parallel::limit_for(threads_, rows_.n_rows() * kNanosecondsPerResidual);
-        parallel::for_chunks(values.size(), limit, [&](std::size_t leaf, std::size_t) {
-            if (!leaves.is_empty(leaf)) values[leaf] = own_leaf_value(raw, leaves.rows_of(leaf));
-        });
-        return values;
+        std::vector<std::vector<std::size_t>> groups(leaves.n_leaves);
+        for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) groups[leaf] = {leaf};
+        find_own_values(output, leaves, groups, values);
+        if (order.is_ordered()) {
+            groups.assign(order.n_nodes(), {});
+            for (const std::size_t node : order.bounding_nodes()) groups[node] = order.leaves_below(node);
+            find_own_values(output, leaves, groups, node_values);
+        }
+    } else {
+        const std::vector<Sums> sums = leaf_sums(quantised, gradients(output), leaves);
+        const auto learn = [&](std::span<const Sums> from, std::span<double> to) {
+            for (std::size_t i = 0; i < to.size(); ++i)
+                if (from[i].n_rows > 0) to[i] = newton_value(quantised, from[i]);
+        };
+        learn(sums, values);
+        if (order.is_ordered()) learn(order.summed<Sums>(sums), node_values);
     }
-    const std::vector<LeafGradients> totals = sums(quantised, gradients(output), leaves);
-    for (std::size_t leaf = 0; leaf < values.size(); ++leaf)
-        if (!leaves.is_empty(leaf))
-            values[leaf] = newton_leaf(objective_, options_, totals[leaf], quantised.gradient_exponent,
-                                       quantised.hessian_exponent);
+    if (order.is_ordered()) order.bound(node_values, values);
     return values;
 }
 
-std::vector<LeafGradients> LeafLearner::sums(const QuantisedGradients& quantised, const TrueGradients& exact,
-                                             const LeafPartition& leaves) const {
+void LeafLearner::Sums::operator+=(const Sums& other) {
+    gradient += other.gradient;
+    hessian += other.hessian;
+    count += other.count;
+    n_rows += other.n_rows;
+}
+
+std::vector<LeafLearner::Sums> LeafLearner::leaf_sums(const QuantisedGradients& quantised, const TrueGradients& exact,
+                                                      const LeafPartition& leaves) const {
     const simd::KernelTable& kernels = simd::active();
     const PowerOfTwo g = quantised.gradient_sum.to_fixed();
     const PowerOfTwo h = quantised.hessian_sum.to_fixed();
-    struct Partial {
-        simd::LeafSums sums;
-        std::uint64_t count;  // that of the rows, in place of their hessians
-    };
-    std::vector<Partial> partial(leaves.rows.size());
+    std::vector<Sums> partial(leaves.rows.size());
     const auto limit = parallel::limit_for(threads_, rows_.n_rows() * kNanosecondsPerSum);
     parallel::for_chunks(leaves.n_blocks(), limit, [&](std::size_t b, std::size_t) {
         const std::size_t base = leaves.first_row[b];
         const std::uint32_t* count = quantised.count ? quantised.count + base : nullptr;
         for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) {
             const std::span<const std::uint16_t> rows = leaves.at(b, leaf);
-            partial[b * leaves.n_leaves + leaf] = {
-                kernels.leaf_sums(exact.g + base, exact.h ? exact.h + base : nullptr, count, rows.data(), rows.size(),
-                                  {g.first, g.second, quantised.gradient_sum.bits},
-                                  {h.first, h.second, quantised.hessian_sum.bits}),
-                exact.h ? 0 : total_count(rows, count)};
+            const simd::LeafSums sums = kernels.leaf_sums(
+                exact.g + base, exact.h ? exact.h + base : nullptr, count, rows.data(), rows.size(),
+                {g.first, g.second, quantised.gradient_sum.bits}, {h.first, h.second, quantised.hessian_sum.bits});
+            partial[b * leaves.n_leaves + leaf] = {{sums.gradient.hi, sums.gradient.lo},
+                                                   {sums.hessian.hi, sums.hessian.lo},
+                                                   exact.h ? 0 : total_count(rows, count),
+                                                   rows.size()};
         }
     });
-    std::vector<LeafGradients> totals;
-    for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) {
-        FixedPointSum gradient;
-        FixedPointSum hessian;
-        std::uint64_t count = 0;
-        for (std::size_t b = 0; b < leaves.n_blocks(); ++b) {
-            const Partial& part = partial[b * leaves.n_leaves + leaf];
-            gradient += {part.sums.gradient.hi, part.sums.gradient.lo};
-            hessian += {part.sums.hessian.hi, part.sums.hessian.lo};
-            count += part.count;
-        }
-        totals.push_back({gradient.value(quantised.gradient_sum),
-                          exact.h ? hessian.value(quantised.hessian_sum) : static_cast<double>(count)});
-    }
+    std::vector<Sums> totals(leaves.n_leaves);
+    for (std::size_t b = 0; b < leaves.n_blocks(); ++b)
+        for (std::size_t leaf = 0; leaf < leaves.n_leaves; ++leaf) totals[leaf] += partial[b * leaves.n_leaves + leaf];
     return totals;
 }
 
-double LeafLearner::own_leaf_value(const double* raw, const std::vector<std::size_t>& leaf) const {
-    LeafRows leaf_rows{{}, rows_.weights.subset(leaf)};
-    leaf_rows.residual.reserve(leaf.size());
-    for (const std::size_t row : leaf) {
+double LeafLearner::newton_value(const QuantisedGradients& quantised, const Sums& sums) const {
+    const LeafGradients totals{
+        sums.gradient.value(quantised.gradient_sum),
+        h_.empty() ? static_cast<double>(sums.count) : sums.hessian.value(quantised.hessian_sum)};
+    return newton_leaf(objective_, options_, totals, quantised.gradient_exponent, quantised.hessian_exponent);
+}
+
+void LeafLearner::find_own_values(std::size_t output, const LeafPartition& leaves,
+                                  const std::vector<std::vector<std::size_t>>& groups, std::span<double> values) const {
+    const double* raw = rows_.raw.data() + output * rows_.n_rows();
+    const auto limit = parallel::limit_for(threads_, rows_.n_rows() * kNanosecondsPerResidual);
+    parallel::for_chunks(values.size(), limit, [&](std::size_t i, std::size_t) {
+        const std::vector<std::size_t> rows = leaves.rows_of(groups[i]);
+        if (!rows.empty()) values[i] = own_value(raw, rows);
+    });
+}
+
+double LeafLearner::own_value(const double* raw, const std::vector<std::size_t>& rows) const {
+    LeafRows leaf_rows{{}, rows_.weights.subset(rows)};
+    leaf_rows.residual.reserve(rows.size());
+    for (const std::size_t row : rows) {
         leaf_rows.residual.push_back(rows_.y[row] - raw[row]);
         check_argument(std::isfinite(leaf_rows.residual.back()),
                        "the errors of the predictions left the float64 range: y is too large");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "boosting/gradient_quantiser.hpp"
+#include "boosting/monotone_tree.hpp"
 #include "boosting/newton_leaf.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/scored_rows.hpp"
@@ -28,7 +29,7 @@ struct LeafPartition {
     }
     [[nodiscard]] bool is_empty(std::size_t leaf) const;
     // In the numbering of all rows.
-    [[nodiscard]] std::vector<std::size_t> rows_of(std::size_t leaf) const;
+    [[nodiscard]] std::vector<std::size_t> rows_of(std::span<const std::size_t> some_leaves) const;
 };
 
 // h null: 1.
@@ -47,18 +48,33 @@ class LeafLearner {
     void compute_gradients();
     [[nodiscard]] TrueGradients gradients(std::size_t output) const;
 
-    // The value of each leaf of a tree, 0 where it has no rows. The order-free sums are scaled as for `quantised`, which
-    // quantises the gradients of this output.
+    // The value of each leaf of a tree within the bounds that its order sets, from `old` where it has no rows. The order-free
+    // sums are scaled as for `quantised`, which quantises the gradients of this output.
     [[nodiscard]] std::vector<double> leaf_values(std::size_t output, const QuantisedGradients& quantised,
-                                                  const LeafPartition& leaves) const;
+                                                  const LeafPartition& leaves, const MonotoneTree& order,
+                                                  std::span<const double> old) const;
 
     // Adds leaf values to the raw scores.
     void add(std::size_t output, std::span<const double> values, const LeafPartition& leaves);
 
   private:
-    [[nodiscard]] std::vector<LeafGradients> sums(const QuantisedGradients& quantised, const TrueGradients& exact,
-                                                  const LeafPartition& leaves) const;
-    [[nodiscard]] double own_leaf_value(const double* raw, const std::vector<std::size_t>& leaf) const;
+    // The exact sums over rows, and how many they are.
+    struct Sums {
+        FixedPointSum gradient;
+        FixedPointSum hessian;
+        std::uint64_t count = 0;  // that of the rows, in place of their hessians
+        std::size_t n_rows = 0;
+
+        void operator+=(const Sums& other);
+    };
+
+    [[nodiscard]] std::vector<Sums> leaf_sums(const QuantisedGradients& quantised, const TrueGradients& exact,
+                                              const LeafPartition& leaves) const;
+    [[nodiscard]] double newton_value(const QuantisedGradients& quantised, const Sums& sums) const;
+    // The values that the objective finds itself, of groups of leaves; those of no rows are left as they are.
+    void find_own_values(std::size_t output, const LeafPartition& leaves,
+                         const std::vector<std::vector<std::size_t>>& groups, std::span<double> values) const;
+    [[nodiscard]] double own_value(const double* raw, const std::vector<std::size_t>& rows) const;
 
     Objective& objective_;
     ScoredRows& rows_;

@@ -6,12 +6,14 @@
 
 #include "boosting/objective.hpp"
 #include "boosting/tree.hpp"
+#include "boosting/value_bounds.hpp"
 
 namespace hornbeam::boosting {
 
 struct LeafOptions {
     double learning_rate = 0.1;
     double l2 = 0.0;
+    MonotoneSigns monotone;
 };
 
 // In units of 2^gradient_exponent and 2^hessian_exponent.

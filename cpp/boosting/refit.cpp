@@ -84,6 +84,7 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
                    n_outputs);
     check_argument(model.n_features() == X.n_cols, "X has {} features, but the model expects {}", X.n_cols,
                    model.n_features());
+    check_monotone(options.leaf.monotone, model.n_features(), n_outputs);
     ScoredRows rows = ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, objective, n_outputs);
 
     ModelArrays arrays = model.arrays();
@@ -103,11 +104,14 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
         const TrueGradients exact = learner.gradients(output);
         const QuantisedGradients quantised = quantiser.quantise(exact.g, exact.h);
         const LeafPartition leaves = router.route(tree);
-        const std::vector<double> fresh = learner.leaf_values(output, quantised, leaves);
         const std::span<double> values =
-            std::span(arrays.leaf_value).subspan(static_cast<std::size_t>(arrays.leaf_offset[tree]), fresh.size());
+            std::span(arrays.leaf_value).subspan(static_cast<std::size_t>(arrays.leaf_offset[tree]), leaves.n_leaves);
+        const MonotoneTree order(model, tree, options.leaf.monotone);
+        const std::vector<double> fresh = learner.leaf_values(output, quantised, leaves, order, values);
+        // What is in order stays so only if all are mixed alike.
+        const bool mix_all = !options.leaf.monotone.empty();
         for (std::size_t leaf = 0; leaf < fresh.size(); ++leaf)
-            if (!leaves.is_empty(leaf)) values[leaf] = mix(values[leaf], fresh[leaf], decay);
+            if (mix_all || !leaves.is_empty(leaf)) values[leaf] = mix(values[leaf], fresh[leaf], decay);
         learner.add(output, values, leaves);
         bound.add(arrays, tree);
     }

@@ -79,7 +79,7 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
     const std::size_t n = mapper_.n_categories(split.feature);
     const CategorySums sums = category_sums(histogram, split.feature, gradients);
     const std::vector<std::size_t> left =
-        categories_.left_of(sums, terms(node, options_.l2 + options_.category.l2, gradients), split.bin);
+        categories_.left_of(sums, terms(node, options_.l2 + options_.category.l2, {}, gradients), split.bin);
     SplitSides sides;
     for (const std::size_t c : left) sides.left += sums[c];
 
@@ -96,13 +96,13 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
 }
 
 BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                         const QuantisedGradients& gradients) const {
+                         const ValueBounds& bounds, const QuantisedGradients& gradients) const {
     if (mapper_.is_categorical(feature)) {
-        const auto [gain, candidate] = categories_.best(category_sums(histogram, feature, gradients),
-                                                        terms(node, options_.l2 + options_.category.l2, gradients));
+        const GainTerms t = terms(node, options_.l2 + options_.category.l2, bounds, gradients);
+        const auto [gain, candidate] = categories_.best(category_sums(histogram, feature, gradients), t);
         return {gain, feature, candidate, false};
     }
-    const GainTerms t = terms(node, options_.l2, gradients);
+    const GainTerms t = terms(node, options_.l2, bounds, gradients);
     const simd::ScanResult result = simd::active().scan_feature({
         .packed = histogram.packed ? histogram.packed->data() + HistogramLayout::packed(feature) : nullptr,
         .format = gradients.format,
@@ -119,24 +119,44 @@ BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const 
         .parent_term = t.parent_term,
         .min_count = t.min_count,
         .min_hessian = t.min_hessian,
+        .is_bounded = sign(feature) != 0 || !bounds.are_infinite(),
+        .lower = bounds.lower,
+        .upper = bounds.upper,
+        .sign = sign(feature),
     });
     return {result.gain, feature, result.bin, result.missing_left};
 }
 
-GainTerms Splitter::terms(const NodeTotals& node, double l2, const QuantisedGradients& gradients) const {
-    const double gradient = static_cast<double>(node.gradient) * gradients.gradient_scale;
-    const double parent_l2 = std::ldexp(options_.l2, -gradients.hessian_exponent);
+std::pair<ValueBounds, ValueBounds> Splitter::child_bounds(const BestSplit& split, const SplitSides& sides,
+                                                           const NodeTotals& node, const ValueBounds& bounds,
+                                                           const QuantisedGradients& gradients) const {
+    const bool values_against_missing = split.bin >= mapper_.edges(split.feature).size();
+    const int order = values_against_missing ? 0 : sign(split.feature);
+    if (order == 0) return {bounds, bounds};
+    return bounds.of_children(order, side(sides.left, bounds, gradients).value,
+                              side(node - sides.left, bounds, gradients).value);
+}
+
+GainTerms Splitter::terms(const NodeTotals& node, double l2, const ValueBounds& bounds,
+                          const QuantisedGradients& gradients) const {
     return {
         .node = node,
         .gradient_scale = gradients.gradient_scale,
         .hessian_scale = gradients.hessian_scale,
         .l2 = std::ldexp(l2, -gradients.hessian_exponent),
         .smooth = std::ldexp(options_.category.smooth, -gradients.hessian_exponent),
-        .parent_term = gradient * gradient / (hessian(node, gradients) + parent_l2),
+        .parent_term = side(node, bounds, gradients).term,
         .price_per_nat = options_.category.cost * std::numbers::pi * gradients.dispersion,
         .min_count = options_.min_samples_leaf,
         .min_hessian = min_hessian(gradients),
+        .bounds = bounds,
     };
+}
+
+BoundedSide Splitter::side(const NodeTotals& rows, const ValueBounds& bounds,
+                           const QuantisedGradients& gradients) const {
+    const double gradient = static_cast<double>(rows.gradient) * gradients.gradient_scale;
+    return {gradient, hessian(rows, gradients) + std::ldexp(options_.l2, -gradients.hessian_exponent), bounds};
 }
 
 bool Splitter::may_split(const NodeTotals& node, const QuantisedGradients& gradients) const {

@@ -3,16 +3,19 @@
 // Newton gain, Chen & Guestrin 2016 eq. (7), without the factor 1/2 and the complexity term:
 //     GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)
 // Gradients and hessians stay in the tree's own units, so that neither tiny nor huge weights leave the float64 range.
-// Right = total - left in integers, so nothing cancels. Ties: lower feature, lower bin, missing left.
+// Right = total - left in integers, so nothing cancels. Ties: lower feature, lower bin, missing left. Under monotonic
+// constraints each term is that of the value within the node's bounds (value_bounds.hpp).
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "boosting/category_splitter.hpp"
 #include "boosting/gradient_quantiser.hpp"
 #include "boosting/histogram.hpp"
 #include "boosting/node_totals.hpp"
+#include "boosting/value_bounds.hpp"
 
 namespace hornbeam::boosting {
 
@@ -21,6 +24,7 @@ struct SplitOptions {
     std::int64_t min_samples_leaf = 1;
     double min_hessian = 1e-3;
     CategoryOptions category;
+    MonotoneSigns monotone;
 };
 
 struct BestSplit {
@@ -53,7 +57,12 @@ class Splitter {
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
 
     [[nodiscard]] BestSplit scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                                 const QuantisedGradients& gradients) const;
+                                 const ValueBounds& bounds, const QuantisedGradients& gradients) const;
+
+    // What a split leaves of the node's bounds to either side.
+    [[nodiscard]] std::pair<ValueBounds, ValueBounds> child_bounds(const BestSplit& split, const SplitSides& sides,
+                                                                   const NodeTotals& node, const ValueBounds& bounds,
+                                                                   const QuantisedGradients& gradients) const;
 
   private:
     // The sums of the first value bins, and of the missing bin if wanted.
@@ -64,7 +73,15 @@ class Splitter {
     [[nodiscard]] SplitSides category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                                             const QuantisedGradients& gradients) const;
     // l2 of the children; the parent has that of the options.
-    [[nodiscard]] GainTerms terms(const NodeTotals& node, double l2, const QuantisedGradients& gradients) const;
+    [[nodiscard]] GainTerms terms(const NodeTotals& node, double l2, const ValueBounds& bounds,
+                                  const QuantisedGradients& gradients) const;
+    // Under the regularisation of numbers.
+    [[nodiscard]] BoundedSide side(const NodeTotals& rows, const ValueBounds& bounds,
+                                   const QuantisedGradients& gradients) const;
+    // What the feature's sign asks of a split.
+    [[nodiscard]] int sign(std::size_t feature) const {
+        return options_.monotone.empty() ? 0 : options_.monotone[feature];
+    }
     // Of the node, and the least a child must have, in units of 2^hessian_exponent.
     [[nodiscard]] double hessian(const NodeTotals& node, const QuantisedGradients& gradients) const;
     [[nodiscard]] double min_hessian(const QuantisedGradients& gradients) const;

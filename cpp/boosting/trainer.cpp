@@ -22,6 +22,14 @@ bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, cons
     return code == X.n_codes(feature) ? node.missing_left : has_category(node.left_categories, code);
 }
 
+// Categories have no order.
+void check_ordered(const TrainOptions& options) {
+    const MonotoneSigns& signs = options.leaf.monotone;
+    for (std::size_t f = 0; f < std::min(signs.size(), options.n_categories.size()); ++f)
+        check_argument(signs[f] == 0 || options.n_categories[f] == 0,
+                       "monotonic_cst must be 0 for categorical features, got {} for feature {}", int{signs[f]}, f);
+}
+
 }  // namespace
 
 template <typename Float>
@@ -37,6 +45,8 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
                                check_argument(options_.n_categories.empty() || options_.n_categories.size() == X.n_cols,
                                               "n_categories must have an element for each of {} features, got {}",
                                               X.n_cols, options_.n_categories.size());
+                               check_monotone(options_.leaf.monotone, X.n_cols, n_outputs_);
+                               check_ordered(options_);
                                return ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective_,
                                                        n_outputs_);
                            })),
@@ -134,8 +144,10 @@ void Trainer::boost() {
         const std::size_t tree_index = arrays_.tree_offset.size() - 1;
         Tree tree = grower_.grow(quantised, static_cast<std::uint32_t>(tree_index));
         const LeafPartition leaves = grower_.leaves();
-        const std::vector<double> values =
-            profile_.time(Stage::kLeaves, [&] { return learner_.leaf_values(k, quantised, leaves); });
+        const std::vector<double> values = profile_.time(Stage::kLeaves, [&] {
+            const MonotoneTree order(tree, options_.leaf.monotone);
+            return learner_.leaf_values(k, quantised, leaves, order, std::vector<double>(leaves.n_leaves));
+        });
         for (std::size_t leaf = 0; leaf < values.size(); ++leaf) tree.leaves[leaf].value = values[leaf];
         profile_.time(Stage::kScores, [&] { learner_.add(k, values, leaves); });
         if (validation_) profile_.time(Stage::kValidation, [&] { add_to_validation(tree, k); });

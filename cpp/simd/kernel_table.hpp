@@ -77,6 +77,11 @@ struct SplitScan {
     double parent_term;
     std::int64_t min_count;
     double min_hessian;
+    // Under monotonic constraints (boosting/value_bounds.hpp): those of the node's values, and what the feature's sign asks.
+    bool is_bounded;
+    double lower;
+    double upper;
+    int sign;
 };
 
 struct ScanResult {

@@ -200,6 +200,8 @@ def check_monotonic_cst(estimator: Any) -> NDArray[np.int8]:
     """Return the monotonic constraint of each feature, -1, 0 or 1."""
     with reading("monotonic_cst"):
         constraints: NDArray[np.int8] = _check_monotonic_cst(estimator, estimator.monotonic_cst)
+    if constraints.ndim != 1:
+        raise ValueError(f"monotonic_cst must have one dimension, got shape {constraints.shape}")
     return constraints
 
 

@@ -273,7 +273,7 @@ def test_philox_known_answers() -> None:
 
 
 def test_a_node_looks_at_a_fraction_of_the_features() -> None:
-    chosen = [split_features(seed=7, tree=0, node=n, n_features=10, max_features=0.39) for n in range(200)]
+    chosen = [split_features(seed=7, tree=0, node=n, allowed=list(range(10)), max_features=0.39) for n in range(200)]
     assert {len(features) for features in chosen} == {3}
     assert {f for features in chosen for f in features} == set(range(10))
-    assert len(split_features(seed=7, tree=0, node=0, n_features=10, max_features=0.01)) == 1
+    assert len(split_features(seed=7, tree=0, node=0, allowed=list(range(10)), max_features=0.01)) == 1

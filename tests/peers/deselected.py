@@ -8,8 +8,6 @@ from __future__ import annotations
 
 _PRIVATE = "reads or replaces private names of scikit-learn's implementation"
 _OWN_PARTS = "tests a private part of scikit-learn, no estimator of ours"
-_MONOTONIC = "waits for monotonic constraints"
-_INTERACTION = "waits for interaction constraints"
 
 DESELECTED: dict[str, dict[str, str]] = {
     "test_gradient_boosting.py": {
@@ -23,13 +21,11 @@ DESELECTED: dict[str, dict[str, str]] = {
         "test_raw_predict_is_called_with_custom_scorer": _PRIVATE,
         "test_single_node_trees": _PRIVATE,
         "test_categorical_encoding_strategies": _PRIVATE,
-        "test_categorical_spec_errors[categorical_features4]": _MONOTONIC,
         "test_categorical_bad_encoding_errors": "demands a limit on the number of categories, and there is none",
         "test_dataframe_categorical_results_same_as_ndarray": _PRIVATE,
         "test_dataframe_categorical_errors": "demands a limit on the number of categories, and there is none",
         "test_categorical_different_order_same_model": _PRIVATE,
         "test_check_interaction_cst": _PRIVATE,
-        "test_interaction_cst_numerically": _INTERACTION,
         "test_different_bitness_pickle": _OWN_PARTS,
         "test_different_bitness_joblib_pickle": _OWN_PARTS,
     },
@@ -43,7 +39,6 @@ DESELECTED: dict[str, dict[str, str]] = {
     },
     "test_monotonic_constraints.py": {
         "test_nodes_values": _OWN_PARTS,
-        "test_predictions": _MONOTONIC,
         "test_bounded_value_min_gain_to_split": _OWN_PARTS,
     },
 }

@@ -22,9 +22,9 @@ SUITE = SKLEARN / "ensemble" / "_hist_gradient_boosting" / "tests"
 # How many tests pass, as measured on this version of scikit-learn. These numbers only rise.
 MEASURED_ON = "1.9"
 FLOORS = {
-    "test_gradient_boosting.py": 113,
+    "test_gradient_boosting.py": 116,
     "test_warm_start.py": 12,
-    "test_monotonic_constraints.py": 2,
+    "test_monotonic_constraints.py": 4,
     "test_compare_lightgbm.py": 79,
 }
 

@@ -19,7 +19,7 @@ from tests.reference.exact import weighted_mean
 from tests.reference.objectives import Objective, difference, make_objective
 from tests.reference.quantisation import quantise
 from tests.reference.splits import Feature, TreeData, TreeParams
-from tests.reference.trees import Node, grow_tree, replace_leaf_values, set_leaf_values
+from tests.reference.trees import Node, bound_values, grow_tree, replace_leaf_values, set_leaf_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -141,6 +141,7 @@ def boost(
             tree = grow_tree(data, params, number=iteration * loss.n_outputs + k)
             set_leaf_values(tree, data, params, loss.bounded_step)
             replace_leaf_values(tree, leaf_steps(loss, model.raw[:, k], y, weights), params)
+            bound_values(tree, params.monotonic_cst)
             trees.append(tree)
         for k, tree in enumerate(trees):
             for leaf in tree.leaves():

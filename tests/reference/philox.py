@@ -25,10 +25,10 @@ def random_u64(seed: int, purpose: int, item_a: int, item_b: int) -> int:
     return high * WORD + low
 
 
-def split_features(seed: int, tree: int, node: int, n_features: int, max_features: float) -> list[int]:
-    """Return the features that a node looks at: those with the smallest keys."""
+def split_features(seed: int, tree: int, node: int, allowed: list[int], max_features: float) -> list[int]:
+    """Return the features that a node looks at: of those allowed the ones with the smallest keys."""
     if max_features == 1.0:
-        return list(range(n_features))
-    keys = [(random_u64(seed, SPLIT_FEATURES, tree, node * WORD + f), f) for f in range(n_features)]
-    n_searched = max(1, int(max_features * n_features))
+        return allowed
+    keys = [(random_u64(seed, SPLIT_FEATURES, tree, node * WORD + f), f) for f in allowed]
+    n_searched = max(1, int(max_features * len(allowed)))
     return sorted(f for _, f in sorted(keys)[:n_searched])

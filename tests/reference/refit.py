@@ -5,10 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tests.reference.binning import row_weights
+from tests.reference.binning import midpoint, row_weights
 from tests.reference.boosting import Boosted, find_leaf, leaf_steps
 from tests.reference.quantisation import quantise
-from tests.reference.trees import TreeData, TreeParams, replace_leaf_values, set_leaf_values
+from tests.reference.trees import (
+    TreeData,
+    TreeParams,
+    bound_values,
+    replace_leaf_values,
+    set_leaf_values,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,16 +41,26 @@ def refit(
                 leaf.rows = []
             for i, row in enumerate(X):
                 find_leaf(tree, row).rows.append(i)
+            for node in tree.inner_nodes():
+                node.rows = [row for leaf in node.leaves() for row in leaf.rows]
             quantised = quantise(g, h, counts, constant_hessian, factor_exponent)
             data = TreeData(np.empty((0, 0), np.uint8), [], counts, g, h, quantised)
             steps = leaf_steps(loss, model.raw[:, k], y, weights)
             set_leaf_values(tree, data, params, loss.bounded_step)
             replace_leaf_values(tree, lambda rows, steps=steps: steps(rows) if rows else None, params)
+            constrained = any(params.monotonic_cst)
+            for node in [*tree.inner_nodes(), *tree.leaves()]:
+                if not node.rows:
+                    node.value = middle_value([old[id(leaf)] for leaf in node.leaves()])
+            if constrained:
+                bound_values(tree, params.monotonic_cst)
             for leaf in tree.leaves():
-                if not leaf.rows:
-                    leaf.value = old[id(leaf)]
-                elif decay != 0:
+                if decay != 0 and (leaf.rows or constrained):
                     leaf.value = decay * old[id(leaf)] + (1 - decay) * leaf.value
         for k, tree in enumerate(trees):
             for leaf in tree.leaves():
                 model.raw[leaf.rows, k] += leaf.value
+
+
+def middle_value(values: list[float]) -> float:
+    return midpoint(min(values), max(values))

@@ -6,7 +6,7 @@ Newton gain: Chen & Guestrin 2016, eq. 7. Histograms: Ke et al. 2017.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tests.reference.binning import MISSING_BIN
 from tests.reference.categories import one_hot_sets, sorted_sets
+from tests.reference.constraints import NO_BOUNDS, Bounds
 from tests.reference.exact import ldexp
 from tests.reference.quantisation import Quantised
 
@@ -38,6 +39,9 @@ class TreeParams:
     cat_l2: float = 0.0
     max_cat_to_onehot: int = 0
     cat_cost: float = 0.0
+    monotonic_cst: Sequence[int] = ()  # a sign per feature; empty: all 0
+    interaction_cst: Sequence[Collection[int]] | None = None
+    max_path_features: int = 0  # 0: no limit
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,11 @@ class Split(NamedTuple):
             return self.missing_left
         return b <= self.bin if self.left_categories is None else b in self.left_categories
 
+    def sign(self, signs: Sequence[int], feature: Feature) -> int:
+        """Return the sign that orders the sides; missing values have no order."""
+        values_against_missing = self.bin == len(feature.edges)
+        return 0 if not signs or self.left_categories is not None or values_against_missing else signs[self.feature]
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -105,25 +114,49 @@ class TreeData:
     quantised: Quantised
 
 
+class Side(NamedTuple):
+    """What a side of a split adds to the gain."""
+
+    value: float  # in units of 2^(e_g - e_h)
+    term: float
+    scale: float
+
+
+def side_of(total: Totals, quantised: Quantised, l2: float, bounds: Bounds) -> Side:
+    """Return the value of the rows within the bounds, and by how much twice the loss falls with it."""
+    G, D = gradient(total, quantised), hessian(total, quantised) + l2
+    newton = -G / D
+    value = bounds.clip(newton)
+    if value == newton:
+        return Side(value, G * G / D, G * G / D)
+    linear, square = 2.0 * G * value, D * value * value
+    return Side(value, -(linear + square), abs(linear) + square)
+
+
 def split_gain(
-    left: Totals, right: Totals, quantised: Quantised, params: TreeParams, cat_l2: float = 0.0, price: float = 0.0
+    left: Totals,
+    right: Totals,
+    quantised: Quantised,
+    params: TreeParams,
+    cat_l2: float = 0.0,
+    price: float = 0.0,
+    bounds: Bounds = NO_BOUNDS,
+    sign: int = 0,
 ) -> float | None:
     """Return the Newton gain (without the factor 1/2) less a price, or None for a split that is not allowed."""
     exponent = quantised.hessian_unit
     l2 = ldexp(params.l2_regularization, -exponent)
     child_l2 = l2 + ldexp(cat_l2, -exponent)
-
-    def score(total: Totals, l2: float) -> float:
-        G = gradient(total, quantised)
-        return G * G / (hessian(total, quantised) + l2)
-
     if min(left.count, right.count) < params.min_samples_leaf:
         return None
     if min(hessian(left, quantised), hessian(right, quantised)) < ldexp(SMALLEST_HESSIAN, -exponent):
         return None
-    children = score(left, child_l2) + score(right, child_l2)
-    gain = children - score(left.plus(right), l2) - price
-    return gain if gain > SMALLEST_RELATIVE_GAIN * children else None
+    on_left, on_right = (side_of(side, quantised, child_l2, bounds) for side in (left, right))
+    if sign * on_left.value > sign * on_right.value:
+        return None
+    parent = side_of(left.plus(right), quantised, l2, bounds)
+    gain = on_left.term + on_right.term - parent.term - price
+    return gain if gain > SMALLEST_RELATIVE_GAIN * (on_left.scale + on_right.scale) else None
 
 
 def gradient(total: Totals, quantised: Quantised) -> float:
@@ -152,7 +185,9 @@ def histogram(rows: list[int], feature: int, data: TreeData) -> dict[int, Totals
     return cells
 
 
-def best_split(rows: list[int], data: TreeData, params: TreeParams, searched: list[int]) -> Split | None:
+def best_split(
+    rows: list[int], data: TreeData, params: TreeParams, searched: list[int], bounds: Bounds = NO_BOUNDS
+) -> Split | None:
     """Try every candidate in the order of preference among equal gains, and keep the first best."""
     best: Split | None = None
     total = node_totals(rows, data.quantised, data.counts)
@@ -165,7 +200,8 @@ def best_split(rows: list[int], data: TreeData, params: TreeParams, searched: li
             cat_l2 = params.cat_l2
         for split, left, n_chosen in candidates:
             price = choice_price(len(cells), n_chosen, data.quantised, params)
-            gain = split_gain(left, total.minus(left), data.quantised, params, cat_l2, price)
+            sign = split.sign(params.monotonic_cst, feature)
+            gain = split_gain(left, total.minus(left), data.quantised, params, cat_l2, price, bounds, sign)
             if gain is not None and (best is None or gain > best.gain):
                 best = split._replace(gain=gain)
     return best

@@ -6,14 +6,25 @@ Leaf value: Chen & Guestrin 2016, eq. 5. Best-first growth: Ke et al. 2017.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tests.reference.constraints import NO_BOUNDS, Bounds, allowed_features
 from tests.reference.exact import FixedPoint, ldexp
 from tests.reference.philox import split_features
-from tests.reference.splits import SMALLEST_HESSIAN, Split, TreeData, TreeParams, best_split, hessian, node_totals
+from tests.reference.splits import (
+    SMALLEST_HESSIAN,
+    Split,
+    Totals,
+    TreeData,
+    TreeParams,
+    best_split,
+    hessian,
+    node_totals,
+    side_of,
+)
 
 
 @dataclass
@@ -23,7 +34,9 @@ class Node:
     rows: list[int]
     depth: int
     count: int
-    value: float = 0.0
+    value: float = 0.0  # of an inner node that of a leaf of its rows, where constraints ask for it
+    bounds: Bounds = NO_BOUNDS  # in units of 2^(e_g - e_h)
+    used: frozenset[int] = frozenset()  # features on the path to the node
     split: Split | None = None  # the best one found, taken or not
     threshold: float = math.nan  # of a split by value
     gain: float = math.nan  # in true units
@@ -53,30 +66,48 @@ class Node:
 def set_leaf_values(
     root: Node, data: TreeData, params: TreeParams, bounded_step: Callable[[float, float, float], float]
 ) -> None:
-    """Give each leaf its Newton step, from the gradients themselves rather than the quantised ones."""
+    """Give each node its Newton step, from the gradients themselves rather than the quantised ones."""
     n = sum(data.counts)
     quantised = data.quantised
     g_grid, h_grid = FixedPoint.for_values(data.g, n), FixedPoint.for_values(data.h, n)
     # From the grid's own units to 2^e_h; a difference only if the Hessian is constant.
     factor_exponent = quantised.gradient_unit - quantised.gradient_grid.exponent
     h_shift = h_grid.exponent + factor_exponent - quantised.hessian_unit
-    for leaf in root.leaves():
-        counts = [data.counts[row] for row in leaf.rows]
-        G = g_grid.sum(data.g[leaf.rows], counts)
-        H = ldexp(h_grid.sum(data.h[leaf.rows], counts), h_shift)
+    for node in valued_nodes(root, params):
+        counts = [data.counts[row] for row in node.rows]
+        G = g_grid.sum(data.g[node.rows], counts)
+        H = ldexp(h_grid.sum(data.h[node.rows], counts), h_shift)
         denominator = H + ldexp(params.l2_regularization, -quantised.hessian_unit)
         if denominator != 0.0:
             to_hessian_unit = quantised.gradient_unit - quantised.hessian_unit
             newton = -ldexp(G / denominator, to_hessian_unit)
-            leaf.value = clip_to_finite(params.learning_rate * bounded_step(newton, ldexp(G, to_hessian_unit), H))
+            node.value = clip_to_finite(params.learning_rate * bounded_step(newton, ldexp(G, to_hessian_unit), H))
 
 
 def replace_leaf_values(root: Node, step_of: Callable[[list[int]], float | None], params: TreeParams) -> None:
-    """Give each leaf the step that its objective finds for its rows, where it has one of its own."""
-    for leaf in root.leaves():
-        step = step_of(leaf.rows)
+    """Give each node the step that its objective finds for its rows, where it has one of its own."""
+    for node in valued_nodes(root, params):
+        step = step_of(node.rows)
         if step is not None:
-            leaf.value = clip_to_finite(params.learning_rate * step)
+            node.value = clip_to_finite(params.learning_rate * step)
+
+
+def valued_nodes(root: Node, params: TreeParams) -> list[Node]:
+    """Return the nodes that need values: the leaves, and under monotonic constraints all others."""
+    return [*root.leaves(), *(root.inner_nodes() if any(params.monotonic_cst) else [])]
+
+
+def bound_values(node: Node, signs: Sequence[int], bounds: Bounds = NO_BOUNDS) -> None:
+    """Clip the values of leaves, so that splits on constrained features order them."""
+    if node.left is None or node.right is None:
+        node.value = bounds.clip(node.value)
+        return
+    assert node.split is not None
+    ordered = signs and node.split.left_categories is None and node.threshold != math.inf
+    sign = signs[node.split.feature] if ordered else 0
+    left, right = bounds.of_children(sign, node.left.value, node.right.value)
+    bound_values(node.left, signs, left)
+    bound_values(node.right, signs, right)
 
 
 def clip_to_finite(x: float) -> float:
@@ -90,18 +121,19 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
     created: list[Node] = []
     smallest_hessian = ldexp(SMALLEST_HESSIAN, -data.quantised.hessian_unit)
 
-    def create(rows: list[int], depth: int) -> Node:
+    def create(rows: list[int], depth: int, bounds: Bounds, used: frozenset[int]) -> Node:
         total = node_totals(rows, data.quantised, data.counts)
-        node = Node(rows, depth, total.count)
+        node = Node(rows, depth, total.count, bounds=bounds, used=used)
         too_deep = params.max_depth > 0 and depth == params.max_depth
         too_small = total.count < 2 * params.min_samples_leaf
         if not (too_deep or too_small or hessian(total, data.quantised) < smallest_hessian):
-            searched = split_features(params.seed, number, len(created), n_features, params.max_features)
-            node.split = best_split(rows, data, params, searched)
+            allowed = allowed_features(used, n_features, params.interaction_cst, params.max_path_features)
+            searched = split_features(params.seed, number, len(created), allowed, params.max_features)
+            node.split = best_split(rows, data, params, searched, bounds)
         created.append(node)
         return node
 
-    root = create(list(range(len(data.bins))), 0)
+    root = create(list(range(len(data.bins))), 0, NO_BOUNDS, frozenset())
     n_leaves = 1
     while params.max_leaf_nodes == 0 or n_leaves < params.max_leaf_nodes:
         open_leaves = [node for node in created if node.is_leaf and node.split is not None]
@@ -109,12 +141,12 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
             break
         # max() keeps the first of equals, which is the one created first.
         node = max(open_leaves, key=lambda leaf: leaf.split.gain if leaf.split else -math.inf)
-        apply_split(node, data, create)
+        apply_split(node, data, params, create)
         n_leaves += 1
     return root
 
 
-def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], Node]) -> None:
+def apply_split(node: Node, data: TreeData, params: TreeParams, create: Callable[..., Node]) -> None:
     assert node.split is not None
     split, quantised = node.split, data.quantised
     feature = data.features[split.feature]
@@ -125,5 +157,13 @@ def apply_split(node: Node, data: TreeData, create: Callable[[list[int], int], N
     def goes_left(row: int) -> bool:
         return split.goes_left(int(data.bins[row, split.feature]), feature.missing_bin)
 
-    node.left = create([row for row in node.rows if goes_left(row)], node.depth + 1)
-    node.right = create([row for row in node.rows if not goes_left(row)], node.depth + 1)
+    rows = [row for row in node.rows if goes_left(row)], [row for row in node.rows if not goes_left(row)]
+    values = (search_value(node_totals(side, quantised, data.counts), data, params, node.bounds) for side in rows)
+    bounds = node.bounds.of_children(split.sign(params.monotonic_cst, feature), *values)
+    used = node.used | {split.feature}
+    node.left, node.right = (create(rows[i], node.depth + 1, bounds[i], used) for i in (0, 1))
+
+
+def search_value(total: Totals, data: TreeData, params: TreeParams, bounds: Bounds) -> float:
+    l2 = ldexp(params.l2_regularization, -data.quantised.hessian_unit)
+    return side_of(total, data.quantised, l2, bounds).value

@@ -26,6 +26,7 @@ from hornbeam._validation import (
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._categorical_features import categorical_mask
 from hornbeam.boosting._categories import check_features, learn_categories
+from hornbeam.boosting._constraints import interaction_limits, monotonic_signs
 from hornbeam.boosting._custom_loss import CustomObjective, custom_loss_of
 from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
 from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
@@ -34,7 +35,6 @@ from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
-from hornbeam.boosting._unsupported import refuse_constraints
 
 # Above this many rows early_stopping="auto" means True.
 AUTO_EARLY_STOPPING_ROWS = 10_000
@@ -187,7 +187,6 @@ class BaseHistGradientBoosting(
         check_consistent_length(X, y)
         with reading("y"):
             encoded = self._encode_target(y)
-        refuse_constraints(self)
         if continued is not None:
             if continued.n_features != self.n_features_in_:
                 raise ValueError(
@@ -266,6 +265,7 @@ class BaseHistGradientBoosting(
             train.sample_weight,
             init_score=train.init_score,
             **self._leaf_options(train.sample_weight),
+            **interaction_limits(self.interaction_cst, train.X.shape[1]),
             max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
             max_depth=min(self.max_depth or 0, LARGEST_COUNT),
             min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
@@ -285,6 +285,7 @@ class BaseHistGradientBoosting(
             "n_classes": self.n_trees_per_iteration_,
             "learning_rate": float(self.learning_rate),
             "l2_regularization": float(self.l2_regularization),
+            "monotonic_cst": monotonic_signs(self),
             "n_threads": n_threads(self.n_jobs),
         }
 

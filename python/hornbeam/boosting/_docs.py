@@ -30,9 +30,14 @@ learning_rate : float, default=0.1
         Categories are numbers or strings, of any number. What a fit has not seen is a missing value, and so are
         negative numbers unless a frame declares them categories.
     monotonic_cst : array-like, dict or None, default=None
-        Monotonic constraints are not implemented yet: anything but zeros raises NotImplementedError.
+        For each feature 1 if predictions (of the classifier: the probability of the second class) must not fall as it
+        rises, -1 if they must not rise, else 0; a dict has the names of features. That holds for all rows and losses,
+        not only for the training rows. Missing values have no order. Categorical features and more than two classes
+        raise ValueError. `warm_start` adds trees that keep to it and leaves those before as they are.
     interaction_cst : list, tuple, {"pairwise", "no_interactions"} or None, default=None
-        Interaction constraints are not implemented yet: anything but None raises NotImplementedError.
+        Sets of indices of features that may interact: the features of every path from the root to a leaf lie in one of
+        them. Those that are in none form one more. "pairwise" stands for all sets of two, "no_interactions" for all of
+        one. `max_features` is then a share of what a node may look at.
     warm_start : bool, default=False
         Whether `fit` continues the trees of the fit before.
     early_stopping : bool or "auto", default="auto"

@@ -1,4 +1,4 @@
-"""What a later version will build is refused by name; what is invalid is refused as scikit-learn refuses it."""
+"""categorical_features: what is invalid is refused as scikit-learn refuses it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,7 @@ import hornbeam as hb
 from tests.estimators.support import table
 from tests.public_estimators import over_estimators
 
-NOT_YET: list[Any] = [
-    {"monotonic_cst": [1, 0, 0, 0]},
-    {"interaction_cst": "pairwise"},
-    {"interaction_cst": [{0, 1}, {2, 3}]},
-]
 INVALID: list[tuple[dict[str, Any], str]] = [
-    ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),
-    ({"monotonic_cst": [0, 0]}, r"monotonic_cst has shape \(2,\) but the input data X has 4 features"),
-    ({"interaction_cst": [0, 1]}, r"must be a sequence of tuples or lists, got: \[0, 1\]"),
-    ({"interaction_cst": [{0, 99}]}, r"in \[0, n_features - 1\] = \[0, 3\], .* got 99 in \[\{0, 99\}\]"),
-    ({"interaction_cst": [{0.5}]}, "must consist of integer indices"),
     ({"categorical_features": [0, 4]}, r"must be in \[0, n_features - 1\]"),
     ({"categorical_features": [-1, 0]}, r"must be in \[0, n_features - 1\]"),
     ({"categorical_features": {0}}, r"array-like of bool, int or str, got: array\(\{0\}"),
@@ -35,7 +25,6 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"categorical_features": np.array([1, "a"], object)}, "array-like of bool, int or str, got: int, str"),
 ]
 NOTHING_ASKED: list[dict[str, Any]] = [
-    {"monotonic_cst": [0, 0, 0, 0]},
     {"categorical_features": None},
     {"categorical_features": []},
     {"categorical_features": np.zeros(4, dtype=bool)},
@@ -43,19 +32,8 @@ NOTHING_ASKED: list[dict[str, Any]] = [
 
 
 @over_estimators
-@pytest.mark.parametrize("params", NOT_YET, ids=str)
-def test_missing_feature_is_refused_with_its_name_and_value(estimator: Any, params: dict[str, Any]) -> None:
-    ((name, value),) = params.items()
-    with pytest.raises(NotImplementedError) as refusal:
-        clone(estimator).set_params(**params).fit(*table(estimator, n_classes=2))
-    assert f"{name}={value!r}" in str(refusal.value)
-
-
-@over_estimators
 @pytest.mark.parametrize("params, message", INVALID, ids=str)
-def test_invalid_value_of_a_missing_feature_is_a_value_error(
-    estimator: Any, params: dict[str, Any], message: str
-) -> None:
+def test_invalid_value_is_a_value_error(estimator: Any, params: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         clone(estimator).set_params(**params).fit(*table(estimator, n_classes=2))
 
@@ -68,12 +46,6 @@ def test_categorical_feature_by_an_unknown_name_is_a_value_error() -> None:
 def test_categorical_features_of_what_is_no_matrix_leave_the_complaint_to_the_matrix() -> None:
     with pytest.raises(ValueError, match="X: Expected 2D array, got 1D array"):
         hb.HistGradientBoostingRegressor(categorical_features=[0]).fit([1.0, 2.0], [1, 2])
-
-
-def test_monotonic_constraint_of_a_multiclass_model_is_a_value_error() -> None:
-    model = hb.HistGradientBoostingClassifier(monotonic_cst=[0, 0, 0, 0])
-    with pytest.raises(ValueError, match="not supported for multiclass"):
-        model.fit(*table(model, n_classes=3))
 
 
 @over_estimators
