@@ -132,6 +132,9 @@ def test_negative_numbers_are_missing_values_unless_they_are_declared_categories
     gaps = np.where(X < 0, np.nan, X)
     marked = hb.HistGradientBoostingRegressor(max_iter=10, categorical_features=[0])
     np.testing.assert_array_equal(clone(marked).fit(X, y).predict(X), clone(marked).fit(gaps, y).predict(gaps))
+    expected = clone(marked).fit(X, y).predict(X)
+    for same in (X.astype(object), X.tolist(), pl.DataFrame(X), pd.DataFrame(X.astype(int)).astype("Int64").to_numpy()):
+        np.testing.assert_array_equal(clone(marked).fit(same, y).predict(same), expected)
     declared = pd.DataFrame({"line": pd.Categorical(X[:, 0])})
     fitted = hb.HistGradientBoostingRegressor(max_iter=10).fit(declared, y)
     assert len(np.unique(fitted.predict(declared[X[:, 0] < 0]))) > 1

@@ -95,12 +95,14 @@ def _of_polars(column: Any) -> CategoryColumn:
 
 def _of_arrow(column: Any) -> CategoryColumn:
     column = column.combine_chunks()
-    if not hasattr(column.type, "index_type"):
+    is_declared = hasattr(column.type, "index_type")
+    if not is_declared:
         column = column.dictionary_encode()
     if hasattr(column, "chunks"):  # an empty table
         return CategoryColumn(np.empty(0, dtype=np.int64), [])
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return CategoryColumn(codes.astype(np.int64), column.dictionary.to_pylist())
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = CategoryColumn(codes, column.dictionary.to_pylist())
+    return found if is_declared else _without_negatives(found)
 
 
 def _of_array(column: NDArray[Any]) -> CategoryColumn:
@@ -108,9 +110,8 @@ def _of_array(column: NDArray[Any]) -> CategoryColumn:
 
 
 def _of_numbers(column: NDArray[Any]) -> CategoryColumn:
-    """Number the values of a column of numbers, of which negative ones are missing values, as in scikit-learn."""
     values, codes = np.unique(column.astype(np.float64), return_inverse=True, equal_nan=True)
-    return CategoryColumn(np.where(values[codes] < 0, -1, codes).astype(np.int64), values.tolist())
+    return _without_negatives(CategoryColumn(codes.astype(np.int64), values.tolist()))
 
 
 def _of_objects(column: NDArray[Any]) -> CategoryColumn:
@@ -120,4 +121,10 @@ def _of_objects(column: NDArray[Any]) -> CategoryColumn:
         if not isinstance(value, Hashable):
             raise TypeError(f"X has a {type(value).__name__} among the categories, which are numbers or strings")
         codes[row] = -1 if is_missing(value) else known.setdefault(value, len(known))
-    return CategoryColumn(codes, list(known))
+    return _without_negatives(CategoryColumn(codes, list(known)))
+
+
+def _without_negatives(column: CategoryColumn) -> CategoryColumn:
+    """With negative numbers as missing values, as in scikit-learn: only a declared category may be one."""
+    is_negative = [isinstance(value, _NUMBERS) and value < 0 for value in column.values]
+    return CategoryColumn(np.where(np.array([*is_negative, False])[column.codes], -1, column.codes), column.values)
