@@ -141,9 +141,10 @@ def test_negative_numbers_are_missing_values_unless_they_are_declared_categories
 
 
 @over_estimators
-def test_rows_of_weight_zero_teach_no_category(estimator: Any) -> None:
+@pytest.mark.parametrize("city", ["Ghost", CITIES[0]])
+def test_rows_of_weight_zero_teach_no_category(estimator: Any, city: str) -> None:
     data, y = frame()
-    extra = pd.DataFrame({"city": ["Ghost"], "x": [0.0], "line": [1000]})
+    extra = pd.DataFrame({"city": [city], "x": [0.0], "line": [1000]})
     rows = pd.concat([data.astype({"line": int}), extra], ignore_index=True).astype({"line": "category"})
     targets = np.append(target(estimator, y), target(estimator, y)[0])
     model = clone(estimator).set_params(random_state=0)
