@@ -23,12 +23,31 @@ using boosting::BinMapper;
 using boosting::BinnedMatrix;
 using boosting::RowWeights;
 
+template <typename Float>
+BinMapper bin_mapper(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins) {
+    std::vector<boosting::RowBits> nonzero;
+    return BinMapper::fit(X, weights, max_bins, {}, {}, nonzero);
+}
+
+// The stored column of each feature.
+std::vector<std::size_t> feature_columns(const py::array& X, std::size_t max_bins) {
+    return visit_float_matrix(X, "X", [&](auto view) {
+        std::vector<boosting::RowBits> nonzero;
+        const BinMapper mapper = BinMapper::fit(view, RowWeights::from({}, view.n_rows), max_bins, {}, {}, nonzero);
+        const boosting::FeatureColumns columns(mapper, nonzero);
+        std::vector<std::size_t> column_of;
+        column_of.reserve(view.n_cols);
+        for (std::size_t f = 0; f < view.n_cols; ++f) column_of.push_back(columns.column(f));
+        return column_of;
+    });
+}
+
 std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::optional<py::array>& sample_weight,
                                            std::size_t max_bins) {
     return visit_float_matrix(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        const BinMapper mapper = BinMapper::fit(view, weights, max_bins, {}, {});
+        const BinMapper mapper = bin_mapper(view, weights, max_bins);
         std::vector<py::array_t<double>> edges;
         edges.reserve(mapper.n_features());
         for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
@@ -41,7 +60,8 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
     return visit_float_matrix(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        const BinnedMatrix binned(view, BinMapper::fit(view, weights, max_bins, {}, {}), {});
+        boosting::FeatureColumns columns(view.n_cols);
+        const BinnedMatrix binned(view, bin_mapper(view, weights, max_bins), std::move(columns), {});
         py::array_t<std::uint8_t> out({view.n_rows, view.n_cols});
         auto cell = out.template mutable_unchecked<2>();
         for (const boosting::RowBlock& block : binned.blocks())
@@ -55,14 +75,14 @@ py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py:
 
 // Where the columns and the stripes of a block lie, in bytes from the first; no bin is touched.
 std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> row_block_offsets(std::size_t n_rows,
-                                                                                  std::size_t n_features) {
-    const std::vector<boosting::Stripe> stripes = BinnedMatrix::make_stripes(n_features);
+                                                                                  std::size_t n_columns) {
+    const std::vector<boosting::Stripe> stripes = BinnedMatrix::make_stripes(n_columns);
     using Bytes = AlignedBuffer<std::uint8_t>;
-    Bytes columns(n_rows * n_features, Bytes::Uninitialised{});
+    Bytes columns(n_rows * n_columns, Bytes::Uninitialised{});
     Bytes row_stripes(n_rows * BinnedMatrix::bytes_per_row(stripes), Bytes::Uninitialised{});
     const boosting::RowBlock block(0, n_rows, columns.data(), row_stripes.data());
     std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> offsets;
-    for (std::size_t f = 0; f < n_features; ++f) offsets.first.push_back(block.column(f) - block.column(0));
+    for (std::size_t f = 0; f < n_columns; ++f) offsets.first.push_back(block.column(f) - block.column(0));
     for (const boosting::Stripe& s : stripes) offsets.second.push_back(block.stripe(s) - block.stripe(stripes.front()));
     return offsets;
 }
@@ -128,8 +148,9 @@ std::vector<double> objective_baseline(const py::object& objective_or_name, cons
 void register_boosting_testing(py::module_& m) {
     py::module_ testing = m.def_submodule("testing");
     testing.def("bin_edges", &bin_edges, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
+    testing.def("feature_columns", &feature_columns, py::arg("X"), py::arg("max_bins"));
     testing.def("bin_matrix", &bin_matrix, py::arg("X"), py::arg("sample_weight").none(true), py::arg("max_bins"));
-    testing.def("row_block_offsets", &row_block_offsets, py::arg("n_rows"), py::arg("n_features"));
+    testing.def("row_block_offsets", &row_block_offsets, py::arg("n_rows"), py::arg("n_columns"));
     testing.def("order_free_sum", &order_free_sum, py::arg("x"), py::arg("count"));
     testing.def("evaluate_objective", &evaluate_objective, py::arg("objective"), py::arg("y"), py::arg("raw"),
                 py::arg("quantile") = 0.5, py::arg("power") = 1.5);

@@ -1,10 +1,18 @@
 #include "boosting/bin_mapper.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "common/quantile_edges.hpp"
 
 namespace hornbeam::boosting {
 
 namespace {
+
+// Columns whose values are held at a time: as many as a thread may keep, but few leave a cache line half read.
+constexpr std::size_t kBytesPerThread = std::size_t{32} << 20;
+constexpr std::size_t kFewColumns = 8;
+constexpr std::size_t kManyColumns = 64;
 
 template <typename Float>
 bool misses_category(VectorView<const Float> column, std::size_t n_categories) {
@@ -19,29 +27,45 @@ bool misses_category(VectorView<const Float> column, std::size_t n_categories) {
 
 template <typename Float>
 BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
-                         std::vector<std::size_t> n_categories, parallel::ThreadLimit threads) {
+                         std::vector<std::size_t> n_categories, parallel::ThreadLimit threads,
+                         std::vector<RowBits>& nonzero) {
     BinMapper mapper;
+    nonzero.assign(X.n_cols, {});
     mapper.n_categories_ = std::move(n_categories);
     mapper.edges_.resize(X.n_cols);
     mapper.has_missing_.resize(X.n_cols);
     const std::uint64_t* bin_weight = weights.bin_weight.empty() ? nullptr : weights.bin_weight.data();
+    std::vector<std::size_t> numeric;
+    for (std::size_t f = 0; f < X.n_cols; ++f) {
+        if (mapper.is_categorical(f))
+            mapper.has_missing_[f] = misses_category(X.column(f), mapper.n_categories(f)) ? 1 : 0;
+        else
+            numeric.push_back(f);
+    }
     constexpr std::size_t kNanosecondsPerValue = 10;
     const auto limit = parallel::limit_for(threads, X.n_rows * X.n_cols * kNanosecondsPerValue);
-    parallel::for_chunks_with<EdgeFinder<Float>>(X.n_cols, limit, [&](std::size_t feature, EdgeFinder<Float>& finder) {
-        if (mapper.is_categorical(feature)) {
-            mapper.has_missing_[feature] = misses_category(X.column(feature), mapper.n_categories(feature)) ? 1 : 0;
-            return;
+    const std::size_t fair_share = std::max<std::size_t>(1, numeric.size() / (2 * parallel::n_workers(limit)));
+    const std::size_t together =
+        std::min(fair_share, std::clamp(kBytesPerThread / (X.n_rows * sizeof(Float)), kFewColumns, kManyColumns));
+    const std::size_t n_groups = parallel::n_chunks_for(numeric.size(), together);
+    parallel::for_chunks_with<EdgeFinder<Float>>(n_groups, limit, [&](std::size_t group, EdgeFinder<Float>& finder) {
+        const auto features =
+            std::span(numeric).subspan(group * together).first(std::min(together, numeric.size() - group * together));
+        std::vector<VectorView<const Float>> columns;
+        for (const std::size_t f : features) columns.push_back(X.column(f));
+        std::vector<ColumnEdges> found = finder.find(columns, bin_weight, max_bins);
+        for (std::size_t j = 0; j < features.size(); ++j) {
+            mapper.edges_[features[j]] = std::move(found[j].edges);
+            mapper.has_missing_[features[j]] = found[j].has_missing ? 1 : 0;
+            nonzero[features[j]] = std::move(found[j].nonzero);
         }
-        ColumnEdges column = finder.find(X.column(feature), bin_weight, max_bins);
-        mapper.edges_[feature] = std::move(column.edges);
-        mapper.has_missing_[feature] = column.has_missing ? 1 : 0;
     });
     return mapper;
 }
 
 template BinMapper BinMapper::fit(MatrixView<const float>, const RowWeights&, std::size_t, std::vector<std::size_t>,
-                                  parallel::ThreadLimit);
+                                  parallel::ThreadLimit, std::vector<RowBits>&);
 template BinMapper BinMapper::fit(MatrixView<const double>, const RowWeights&, std::size_t, std::vector<std::size_t>,
-                                  parallel::ThreadLimit);
+                                  parallel::ThreadLimit, std::vector<RowBits>&);
 
 }  // namespace hornbeam::boosting

@@ -2,6 +2,7 @@
 // categories of a categorical feature are its bins.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,13 +15,18 @@ namespace hornbeam::boosting {
 
 inline constexpr std::size_t kMaxValueBins = 255;
 
+// A bit for each row, or none at all.
+using RowBits = std::vector<std::uint64_t>;
+
 class BinMapper {
   public:
     // Exact weighted quantile edges of every column. Float is float or double. n_categories: per feature, 0 where it has
-    // none; empty if no feature has any.
+    // none; empty if no feature has any. nonzero: gets the rows in which each feature is not zero, if those are no large
+    // majority of a feature of numbers.
     template <typename Float>
     static BinMapper fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
-                         std::vector<std::size_t> n_categories, parallel::ThreadLimit threads);
+                         std::vector<std::size_t> n_categories, parallel::ThreadLimit threads,
+                         std::vector<RowBits>& nonzero);
 
     [[nodiscard]] std::size_t n_features() const { return edges_.size(); }
     [[nodiscard]] const std::vector<double>& edges(std::size_t feature) const { return edges_[feature]; }
@@ -34,6 +40,11 @@ class BinMapper {
     [[nodiscard]] std::size_t n_value_bins(std::size_t feature) const {
         if (has_codes(feature)) return 1;
         return is_categorical(feature) ? n_categories(feature) : edges_[feature].size() + 1;
+    }
+    // Of numbers.
+    [[nodiscard]] std::size_t bin_of_zero(std::size_t feature) const {
+        const std::vector<double>& edges = edges_[feature];
+        return static_cast<std::size_t>(std::ranges::lower_bound(edges, 0.0) - edges.begin());
     }
     [[nodiscard]] bool has_missing(std::size_t feature) const { return has_missing_[feature] != 0; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "simd/cpu.hpp"
 #include "simd/kernel_table.hpp"
@@ -21,12 +22,12 @@ std::size_t BinnedMatrix::bytes_per_row(const std::vector<Stripe>& stripes) {
     return stripes.empty() ? 0 : stripes.back().offset + stripes.back().row_stride;
 }
 
-std::vector<Stripe> BinnedMatrix::make_stripes(std::size_t n_features) {
+std::vector<Stripe> BinnedMatrix::make_stripes(std::size_t n_columns) {
     constexpr std::size_t kCacheLine = 64;
     std::vector<Stripe> stripes;
     std::size_t offset = 0;
-    for (std::size_t first = 0; first < n_features; first += kCacheLine) {
-        const std::size_t width = std::min(kCacheLine, n_features - first);
+    for (std::size_t first = 0; first < n_columns; first += kCacheLine) {
+        const std::size_t width = std::min(kCacheLine, n_columns - first);
         stripes.push_back({first, width, std::bit_ceil(width), offset});
         offset += stripes.back().row_stride;
     }
@@ -41,25 +42,27 @@ std::size_t BinnedMatrix::block_rows(std::size_t n_rows) {
 }
 
 template <typename Float>
-BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, parallel::ThreadLimit threads)
+BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, FeatureColumns columns,
+                           parallel::ThreadLimit threads)
     : n_rows_(X.n_rows),
-      n_features_(X.n_cols),
-      stripes_(make_stripes(X.n_cols)),
-      columns_(n_rows_ * n_features_, Bytes::Uninitialised{}),
-      row_stripes_(n_rows_ * bytes_per_row(stripes_), Bytes::Uninitialised{}) {
+      columns_(std::move(columns)),
+      stripes_(make_stripes(columns_.n_columns())),
+      column_bytes_(n_rows_ * columns_.n_columns(), Bytes::Uninitialised{}),
+      stripe_bytes_(n_rows_ * bytes_per_row(stripes_), Bytes::Uninitialised{}) {
     const std::size_t rows_per_block = block_rows(n_rows_);
     for (std::size_t first = 0; first < n_rows_; first += rows_per_block)
-        blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first), columns_.data() + first * n_features_,
-                             row_stripes_.data() + first * bytes_per_row(stripes_));
+        blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first),
+                             column_bytes_.data() + first * columns_.n_columns(),
+                             stripe_bytes_.data() + first * bytes_per_row(stripes_));
 
     place_codes(mapper);
 
     // Chunks of rows x stripes: a millisecond each, however wide or long the table.
     EdgeTable edges;
-    for (std::size_t f = 0; f < n_features_; ++f) edges.add(mapper.edges(f));
+    for (std::size_t f = 0; f < n_features(); ++f) edges.add(mapper.edges(f));
     const std::size_t row_chunks = parallel::n_chunks_for(std::min(rows_per_block, n_rows_), kChunkRows);
     parallel::for_chunks(blocks_.size() * row_chunks * stripes_.size(),
-                         parallel::limit_for(threads, n_rows_ * n_features_ * kNanosecondsPerValue),
+                         parallel::limit_for(threads, n_rows_ * n_features() * kNanosecondsPerValue),
                          [&](std::size_t chunk, std::size_t) {
                              RowBlock& block = blocks_[chunk / stripes_.size() / row_chunks];
                              const std::size_t begin = chunk / stripes_.size() % row_chunks * kChunkRows;
@@ -70,11 +73,11 @@ BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, p
 
 void BinnedMatrix::place_codes(const BinMapper& mapper) {
     std::size_t size = 0;
-    for (std::size_t f = 0; f < n_features_; ++f) {
+    for (std::size_t f = 0; f < n_features(); ++f) {
         if (!mapper.has_codes(f)) continue;
-        first_code_.resize(n_features_, kNone);
+        first_code_.resize(n_features(), kNone);
         first_code_[f] = size;
-        n_codes_.resize(n_features_, 0);
+        n_codes_.resize(n_features(), 0);
         n_codes_[f] = static_cast<std::uint32_t>(mapper.n_categories(f));
         size += n_rows_;
     }
@@ -84,22 +87,42 @@ void BinnedMatrix::place_codes(const BinMapper& mapper) {
 template <typename Float>
 void BinnedMatrix::bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges,
                             const Stripe& stripe, std::size_t begin, std::size_t end, RowBlock& block) {
-    const simd::KernelTable& kernels = simd::active();
-    Float values[kTile];
     for (; begin < end; begin += kTile) {
         const std::size_t n = std::min(kTile, end - begin);
-        for (std::size_t j = 0; j < stripe.n_features; ++j) {
-            const std::size_t feature = stripe.first_feature + j;
-            for (std::size_t i = 0; i < n; ++i) values[i] = X(block.first_row() + begin + i, feature);
-            std::uint8_t* column = block.column(feature) + begin;
-            const std::span<const Float> x(values, n);
-            if (mapper.is_categorical(feature))
-                store_categories(x, mapper, feature, block.first_row() + begin, column);
-            else
-                edges.bin(kernels, feature, x, column);
+        for (std::size_t j = 0; j < stripe.n_columns; ++j) {
+            std::uint8_t* column = block.column(stripe.first_column + j) + begin;
+            bin_column(X, mapper, edges, stripe.first_column + j, block.first_row() + begin, {column, n});
             std::uint8_t* rows = block.stripe(stripe) + begin * stripe.row_stride + j;
             for (std::size_t i = 0; i < n; ++i) rows[i * stripe.row_stride] = column[i];
         }
+    }
+}
+
+template <typename Float>
+void BinnedMatrix::bin_column(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges,
+                              std::size_t column, std::size_t first_row, std::span<std::uint8_t> bytes) {
+    const simd::KernelTable& kernels = simd::active();
+    Float values[kTile];
+    const auto read = [&](std::size_t feature) {
+        for (std::size_t i = 0; i < bytes.size(); ++i) values[i] = X(first_row + i, feature);
+        return std::span<const Float>(values, bytes.size());
+    };
+    if (!columns_.is_shared(column)) {
+        const std::size_t feature = columns_.features(column).front();
+        if (mapper.is_categorical(feature))
+            return store_categories(read(feature), mapper, feature, first_row, bytes.data());
+        return edges.bin(kernels, feature, read(feature), bytes.data());
+    }
+    std::ranges::fill(bytes, std::uint8_t{0});
+    std::uint8_t bins[kTile];
+    for (const std::size_t feature : columns_.features(column)) {
+        const std::span<const Float> x = read(feature);
+        // Nothing but zeros is what a tile of most of them has.
+        if (std::ranges::all_of(x, [](Float value) { return value == Float{0}; })) continue;
+        edges.bin(kernels, feature, x, bins);
+        const SharedBytes& shared = columns_.bytes(feature);
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            if (bins[i] != shared.zero_bin) bytes[i] = shared.byte_of(bins[i]);
     }
 }
 
@@ -116,7 +139,7 @@ void BinnedMatrix::store_categories(std::span<const Float> x, const BinMapper& m
     }
 }
 
-template BinnedMatrix::BinnedMatrix(MatrixView<const float>, const BinMapper&, parallel::ThreadLimit);
-template BinnedMatrix::BinnedMatrix(MatrixView<const double>, const BinMapper&, parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(MatrixView<const float>, const BinMapper&, FeatureColumns, parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(MatrixView<const double>, const BinMapper&, FeatureColumns, parallel::ThreadLimit);
 
 }  // namespace hornbeam::boosting

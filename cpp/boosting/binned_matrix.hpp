@@ -1,10 +1,11 @@
 // The training table as bins: a list of row blocks, each stored twice.
 //
 //   row block (at most 65,536 rows, so a row within it is a uint16; all blocks in two runs of memory)
-//   +-- columns: [feature][row]                one byte each; the partition reads one feature of many rows
-//   +-- stripes: [stripe][row][<= 64 features] the histogram reads all features of few rows; a row of a stripe
-//                                              is padded to a power of two and never straddles a cache line
+//   +-- columns: [column][row]                one byte each; the partition reads one column of many rows
+//   +-- stripes: [stripe][row][<= 64 columns] the histogram reads all columns of few rows; a row of a stripe
+//                                             is padded to a power of two and never straddles a cache line
 //
+// A column holds a feature, or several that share it (feature_columns.hpp).
 // The 32-bit codes of features with many categories stand beside them: codes: [feature][row].
 //
 // The block size depends on the number of rows alone.
@@ -16,6 +17,7 @@
 
 #include "boosting/bin_mapper.hpp"
 #include "boosting/edge_table.hpp"
+#include "boosting/feature_columns.hpp"
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
@@ -23,8 +25,8 @@
 namespace hornbeam::boosting {
 
 struct Stripe {
-    std::size_t first_feature;
-    std::size_t n_features;
+    std::size_t first_column;
+    std::size_t n_columns;
     std::size_t row_stride;  // bytes
     std::size_t offset;      // of the stripe, in bytes per row of the block
 };
@@ -36,8 +38,8 @@ class RowBlock {
 
     [[nodiscard]] std::size_t first_row() const { return first_row_; }
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
-    [[nodiscard]] const std::uint8_t* column(std::size_t feature) const { return columns_ + feature * n_rows_; }
-    [[nodiscard]] std::uint8_t* column(std::size_t feature) { return columns_ + feature * n_rows_; }
+    [[nodiscard]] const std::uint8_t* column(std::size_t c) const { return columns_ + c * n_rows_; }
+    [[nodiscard]] std::uint8_t* column(std::size_t c) { return columns_ + c * n_rows_; }
     [[nodiscard]] const std::uint8_t* stripe(const Stripe& s) const { return stripes_ + s.offset * n_rows_; }
     [[nodiscard]] std::uint8_t* stripe(const Stripe& s) { return stripes_ + s.offset * n_rows_; }
 
@@ -51,10 +53,12 @@ class RowBlock {
 class BinnedMatrix {
   public:
     template <typename Float>
-    BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, parallel::ThreadLimit threads);
+    BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, FeatureColumns columns,
+                 parallel::ThreadLimit threads);
 
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
-    [[nodiscard]] std::size_t n_features() const { return n_features_; }
+    [[nodiscard]] std::size_t n_features() const { return columns_.n_features(); }
+    [[nodiscard]] const FeatureColumns& columns() const { return columns_; }
     [[nodiscard]] const std::vector<RowBlock>& blocks() const { return blocks_; }
     [[nodiscard]] const std::vector<Stripe>& stripes() const { return stripes_; }
     // The categories of all rows, n_codes() where one is missing; null if they are bytes or the feature has none.
@@ -65,7 +69,7 @@ class BinnedMatrix {
     [[nodiscard]] std::uint32_t n_codes(std::size_t feature) const { return n_codes_[feature]; }
 
     [[nodiscard]] static std::size_t block_rows(std::size_t n_rows);
-    [[nodiscard]] static std::vector<Stripe> make_stripes(std::size_t n_features);
+    [[nodiscard]] static std::vector<Stripe> make_stripes(std::size_t n_columns);
     [[nodiscard]] static std::size_t bytes_per_row(const std::vector<Stripe>& stripes);
 
   private:
@@ -77,15 +81,19 @@ class BinnedMatrix {
     template <typename Float>
     void bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges, const Stripe& stripe,
                   std::size_t begin, std::size_t end, RowBlock& block);
+    // One column of a tile of rows.
+    template <typename Float>
+    void bin_column(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges, std::size_t column,
+                    std::size_t first_row, std::span<std::uint8_t> bytes);
     template <typename Float>
     void store_categories(std::span<const Float> x, const BinMapper& mapper, std::size_t feature, std::size_t first_row,
                           std::uint8_t* column);
 
     std::size_t n_rows_;
-    std::size_t n_features_;
+    FeatureColumns columns_;
     std::vector<Stripe> stripes_;
-    Bytes columns_;
-    Bytes row_stripes_;
+    Bytes column_bytes_;
+    Bytes stripe_bytes_;
     std::vector<std::size_t> first_code_;  // of each feature, kNone without; empty if no feature has codes
     std::vector<std::uint32_t> n_codes_;   // likewise
     Codes codes_;

@@ -26,6 +26,19 @@ struct Candidate {
     bool operator<(const Candidate& other) const { return gain != other.gain ? gain < other.gain : node > other.node; }
 };
 
+// The columns at which a scan is cut in chunks, from the first to the end.
+std::vector<std::size_t> scan_chunks(const FeatureColumns& columns) {
+    std::vector<std::size_t> chunks{0};
+    std::size_t n_features = 0;
+    for (std::size_t c = 0; c < columns.n_columns(); ++c) {
+        n_features += columns.features(c).size();
+        if (n_features < kScanFeatures && c + 1 < columns.n_columns()) continue;
+        chunks.push_back(c + 1);
+        n_features = 0;
+    }
+    return chunks;
+}
+
 }  // namespace
 
 Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions& options,
@@ -35,11 +48,12 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       options_(options),
       threads_(threads),
       profile_(profile),
-      layout_(mapper),
+      layout_(mapper, X.columns()),
       pool_(layout_),
       partition_(X, threads),
       builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split),
+      scan_chunks_(scan_chunks(X.columns())),
       interactions_(options.interactions, X.n_features()) {}
 
 Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index) {
@@ -104,7 +118,7 @@ void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
     profile_.time(Stage::kHistograms, [&] {
         root.magnitudes = builder_.accumulate(gradients, root.rows, gradients.total_count, root.histogram);
     });
-    for (std::size_t f = 0; f < X_.n_features(); ++f) builder_.finish(f, root.histogram);
+    for (std::size_t c = 0; c < X_.columns().n_columns(); ++c) builder_.finish(c, root.histogram);
     root.totals = splitter_.totals(root.histogram, gradients);
     if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
@@ -167,19 +181,19 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
             searches.back().is_candidate[f] = 1;
     }
     const std::size_t cost = layout_.n_wide_cells() * wanted.size() * kNanosecondsPerBin;
-    parallel::for_chunks(parallel::n_chunks_for(n, kScanFeatures), parallel::limit_for(threads_, cost),
+    const auto scan_column = [&](std::size_t column) {
+        if (fresh) {
+            builder_.finish(column, *fresh);
+            subtract(layout_, column, *fresh, gradients, *sibling);
+        }
+        for (const std::size_t f : X_.columns().features(column))
+            for (Search& s : searches)
+                if (s.is_candidate[f])
+                    s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, s.node->bounds, gradients);
+    };
+    parallel::for_chunks(scan_chunks_.size() - 1, parallel::limit_for(threads_, cost),
                          [&](std::size_t chunk, std::size_t) {
-                             const std::size_t begin = chunk * kScanFeatures;
-                             for (std::size_t f = begin; f < std::min(n, begin + kScanFeatures); ++f) {
-                                 if (fresh) {
-                                     builder_.finish(f, *fresh);
-                                     subtract(layout_, f, *fresh, gradients, *sibling);
-                                 }
-                                 for (Search& s : searches)
-                                     if (s.is_candidate[f])
-                                         s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals,
-                                                                    s.node->bounds, gradients);
-                             }
+                             for (std::size_t c = scan_chunks_[chunk]; c < scan_chunks_[chunk + 1]; ++c) scan_column(c);
                          });
     if (sibling && sibling->packed && sibling->wide) {
         Histogram parent;

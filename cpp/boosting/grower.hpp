@@ -75,6 +75,7 @@ class Grower {
     RowPartition partition_;
     HistogramBuilder builder_;
     Splitter splitter_;
+    std::vector<std::size_t> scan_chunks_;
     Interactions interactions_;
 
     std::vector<Node> nodes_;          // of the current tree, in order of creation

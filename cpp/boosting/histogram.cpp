@@ -18,14 +18,15 @@ std::unique_ptr<T> take(std::vector<std::unique_ptr<T>>& free, std::size_t n_cel
 
 }  // namespace
 
-HistogramLayout::HistogramLayout(const BinMapper& mapper) {
+HistogramLayout::HistogramLayout(const BinMapper& mapper, const FeatureColumns& columns) : columns_(columns) {
     constexpr std::size_t kPad = 8;  // whole vectors
     offset_.push_back(0);
-    for (std::size_t f = 0; f < mapper.n_features(); ++f) {
-        n_value_bins_.push_back(mapper.n_value_bins(f));
-        offset_.push_back(offset_.back() + (n_value_bins_.back() + 1 + kPad - 1) / kPad * kPad);
-        if (mapper.has_codes(f)) features_with_codes_.push_back(f);
+    for (std::size_t c = 0; c < columns.n_columns(); ++c) {
+        n_bytes_.push_back(columns.n_bytes(c, mapper));
+        offset_.push_back(offset_.back() + (n_bytes_.back() + 1 + kPad - 1) / kPad * kPad);
     }
+    for (std::size_t f = 0; f < mapper.n_features(); ++f)
+        if (mapper.has_codes(f)) features_with_codes_.push_back(f);
     if (features_with_codes_.empty()) return;
     code_offset_.push_back(0);
     for (std::size_t f = 0; f < mapper.n_features(); ++f)
@@ -74,22 +75,23 @@ bool fits(const simd::PackedTotals& totals, const QuantisedGradients& gradients)
            totals.count <= capacity.count;
 }
 
-void subtract(const HistogramLayout& layout, std::size_t feature, const Histogram& part,
+void subtract(const HistogramLayout& layout, std::size_t column, const Histogram& part,
               const QuantisedGradients& gradients, Histogram& whole) {
+    const std::size_t feature = layout.columns().features(column).front();  // the only one, if it has codes
     if (const auto [begin, end] = layout.codes(feature); begin < end) whole.codes->subtract(*part.codes, begin, end);
     const simd::KernelTable& kernels = simd::active();
-    const std::size_t packed = HistogramLayout::packed(feature);
-    const std::size_t n_value_bins = layout.n_value_bins(feature);
+    const std::size_t packed = HistogramLayout::packed(column);
+    const std::size_t n_bytes = layout.n_bytes(column);
     if (!whole.wide) {
         kernels.subtract_packed(whole.packed->data() + packed, part.packed->data() + packed);
         return;
     }
-    const simd::WideCells cells = whole.wide->cells(layout.wide(feature));
+    const simd::WideCells cells = whole.wide->cells(layout.wide(column));
     if (part.packed)
-        kernels.subtract_unpacked(cells, part.packed->data() + packed, n_value_bins, gradients.format);
+        kernels.subtract_unpacked(cells, part.packed->data() + packed, n_bytes, gradients.format);
     else
-        whole.wide->subtract(*part.wide, layout.wide(feature), layout.wide(feature + 1));
-    if (whole.packed) kernels.pack_cells(cells, n_value_bins, gradients.format, whole.packed->data() + packed);
+        whole.wide->subtract(*part.wide, layout.wide(column), layout.wide(column + 1));
+    if (whole.packed) kernels.pack_cells(cells, n_bytes, gradients.format, whole.packed->data() + packed);
 }
 
 }  // namespace hornbeam::boosting

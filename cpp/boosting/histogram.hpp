@@ -1,4 +1,4 @@
-// Histograms of a node: per feature and bin, the integer sums of gradient, hessian and count over the node's rows.
+// Histograms of a node: per column and byte, the integer sums of gradient, hessian and count over the node's rows.
 //
 // A node is kept in one of two forms. Wide cells hold any sums in 20 bytes. Packed cells hold, in 8 bytes, the sum of the
 // rows' packed gradients; they serve nodes so small that no field can overflow, which are most of a deep tree, and take a
@@ -11,25 +11,26 @@
 #include <utility>
 #include <vector>
 
-#include "boosting/bin_mapper.hpp"
+#include "boosting/feature_columns.hpp"
 #include "boosting/gradient_quantiser.hpp"
 #include "common/aligned_buffer.hpp"
 #include "simd/kernel_table.hpp"
 
 namespace hornbeam::boosting {
 
-// Where a feature's cells stand. Wide: n_value_bins, then the missing bin. Packed: one cell per byte. A feature with codes
+// Where a column's cells stand. Wide: n_bytes, then the missing bin. Packed: one cell per byte. A feature with codes
 // has a cell for each, in wide cells of their own; what stands at its bytes is of no use.
 class HistogramLayout {
   public:
-    explicit HistogramLayout(const BinMapper& mapper);
+    HistogramLayout(const BinMapper& mapper, const FeatureColumns& columns);
 
-    [[nodiscard]] std::size_t n_features() const { return n_value_bins_.size(); }
+    [[nodiscard]] const FeatureColumns& columns() const { return columns_; }
     [[nodiscard]] std::size_t n_wide_cells() const { return offset_.back(); }
-    [[nodiscard]] std::size_t n_packed_cells() const { return n_features() * simd::kPackedStride; }
-    [[nodiscard]] std::size_t wide(std::size_t feature) const { return offset_[feature]; }
-    [[nodiscard]] static std::size_t packed(std::size_t feature) { return feature * simd::kPackedStride; }
-    [[nodiscard]] std::size_t n_value_bins(std::size_t feature) const { return n_value_bins_[feature]; }
+    [[nodiscard]] std::size_t n_packed_cells() const { return packed(columns_.n_columns()); }
+    [[nodiscard]] std::size_t wide(std::size_t column) const { return offset_[column]; }
+    [[nodiscard]] static std::size_t packed(std::size_t column) { return column * simd::kPackedStride; }
+    // But for the missing bin.
+    [[nodiscard]] std::size_t n_bytes(std::size_t column) const { return n_bytes_[column]; }
     [[nodiscard]] const std::vector<std::size_t>& features_with_codes() const { return features_with_codes_; }
     [[nodiscard]] std::size_t n_code_cells() const { return code_offset_.empty() ? 0 : code_offset_.back(); }
     // The first and the end of its cells; the same if it has none.
@@ -39,8 +40,9 @@ class HistogramLayout {
     }
 
   private:
+    const FeatureColumns& columns_;
     std::vector<std::size_t> offset_;
-    std::vector<std::size_t> n_value_bins_;
+    std::vector<std::size_t> n_bytes_;
     std::vector<std::size_t> code_offset_;  // empty if no feature has codes
     std::vector<std::size_t> features_with_codes_;
 };
@@ -102,8 +104,8 @@ class HistogramPool {
 // Whether packed cells hold these sums of magnitudes.
 [[nodiscard]] bool fits(const simd::PackedTotals& totals, const QuantisedGradients& gradients);
 
-// Takes a feature of `part` off `whole`. If `whole` is wide and has packed cells as well, those get the difference.
-void subtract(const HistogramLayout& layout, std::size_t feature, const Histogram& part,
+// Takes a column of `part` off `whole`. If `whole` is wide and has packed cells as well, those get the difference.
+void subtract(const HistogramLayout& layout, std::size_t column, const Histogram& part,
               const QuantisedGradients& gradients, Histogram& whole);
 
 }  // namespace hornbeam::boosting

@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kGatheredRows = 2047;
 // Cell updates per chunk of rows: about 100 us.
 constexpr std::size_t kChunkUpdates = std::size_t{1} << 18;
-// From this many feature blocks on, threads share the features instead of the rows.
-constexpr std::size_t kShareFeatures = 16;
-// Feature blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
+// From this many column blocks on, threads share the columns instead of the rows.
+constexpr std::size_t kShareColumns = 16;
+// Column blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
 constexpr std::size_t kBlocksTogether = 6;
 constexpr std::size_t kChunksPerThread = 4;
 
@@ -30,18 +30,18 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
       threads_{parallel::n_workers(threads)},
       workers_(threads_.n_threads) {
     for (const Stripe& stripe : X.stripes()) {
-        const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_features, simd::kFeatureBlock);
+        const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_columns, simd::kColumnBlock);
         for (std::size_t b = 0; b < n_blocks; ++b) {
-            const std::size_t first = stripe.first_feature + b * stripe.n_features / n_blocks;
-            const std::size_t end = stripe.first_feature + (b + 1) * stripe.n_features / n_blocks;
-            feature_blocks_.push_back({&stripe, first, end - first});
+            const std::size_t first = stripe.first_column + b * stripe.n_columns / n_blocks;
+            const std::size_t end = stripe.first_column + (b + 1) * stripe.n_columns / n_blocks;
+            column_blocks_.push_back({&stripe, first, end - first});
         }
     }
-    share_features_ = feature_blocks_.size() >= kShareFeatures;
-    const std::size_t n_features = share_features_ ? kBlocksTogether * simd::kFeatureBlock : X.n_features();
+    share_columns_ = column_blocks_.size() >= kShareColumns;
+    const std::size_t n_columns = share_columns_ ? kBlocksTogether * simd::kColumnBlock : X.columns().n_columns();
     for (Worker& worker : workers_) {
-        worker.packed = PackedHistogram(n_features * simd::kPackedStride);
-        if (!share_features_) worker.gradients.resize(kGatheredRows);
+        worker.packed = PackedHistogram(n_columns * simd::kPackedStride);
+        if (!share_columns_) worker.gradients.resize(kGatheredRows);
     }
 }
 
@@ -50,7 +50,7 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
     make_tiles(node);
     n_rows_ = node.n_rows;
     const bool may_be_packed = gradients.packed && count <= gradients.capacity.count;
-    const bool gathered = gradients.packed && (share_features_ || may_be_packed);
+    const bool gathered = gradients.packed && (share_columns_ || may_be_packed);
     simd::PackedTotals totals{};
     if (gathered) {
         gather_node(gradients);
@@ -63,8 +63,8 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         out.wide->clear();
     }
     merge_ = false;
-    if (share_features_)
-        add_features(gradients, out);
+    if (share_columns_)
+        add_columns(gradients, out);
     else
         add_rows(gradients, gathered, out);
     if (layout_.n_code_cells() > 0) {
@@ -124,21 +124,21 @@ simd::PackedTotals HistogramBuilder::totals_of_node() const {
     return totals;
 }
 
-void HistogramBuilder::add_features(const QuantisedGradients& gradients, Histogram& out) {
-    const std::size_t n_blocks = feature_blocks_.size();
+void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Histogram& out) {
+    const std::size_t n_blocks = column_blocks_.size();
     const std::size_t together =
         std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
     parallel::for_chunks(
-        parallel::n_chunks_for(n_blocks, together), parallel::limit_for(threads_, n_rows_ * X_.n_features() / 2),
-        [&](std::size_t chunk, std::size_t w) {
+        parallel::n_chunks_for(n_blocks, together),
+        parallel::limit_for(threads_, n_rows_ * X_.columns().n_columns() / 2), [&](std::size_t chunk, std::size_t w) {
             const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
             if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
-            const FeatureBlock& last = feature_blocks_[blocks.end - 1];
-            const std::size_t first_feature = feature_blocks_[blocks.begin].first;
+            const ColumnBlock& last = column_blocks_[blocks.end - 1];
+            const std::size_t first_column = column_blocks_[blocks.begin].first;
             std::int64_t* cells = workers_[w].packed.data();
             if (out.packed) {
-                cells = out.packed->data() + HistogramLayout::packed(first_feature);
-                std::fill_n(cells, HistogramLayout::packed(last.first + last.n_features - first_feature), 0);
+                cells = out.packed->data() + HistogramLayout::packed(first_column);
+                std::fill_n(cells, HistogramLayout::packed(last.first + last.n_columns - first_column), 0);
             }
             simd::PackedTotals held{};
             for (std::size_t t = 0; t < tiles_.size(); ++t) {
@@ -150,9 +150,9 @@ void HistogramBuilder::add_features(const QuantisedGradients& gradients, Histogr
 }
 
 void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
-    const std::size_t updates = n_rows_ * X_.n_features();
+    const std::size_t updates = n_rows_ * X_.columns().n_columns();
     const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
-    const Range blocks{0, feature_blocks_.size()};
+    const Range blocks{0, column_blocks_.size()};
     merge_ = n_chunks > 1;
     for (Worker& worker : workers_) {
         worker.dirty = false;
@@ -194,11 +194,11 @@ void HistogramBuilder::add_batch(const Batch& batch, Range blocks, std::int64_t*
     const simd::KernelTable& kernels = simd::active();
     const RowBlock& block = X_.blocks()[batch.block];
     for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-        const FeatureBlock& features = feature_blocks_[b];
-        const Stripe& stripe = *features.stripe;
-        kernels.histogram_packed(block.stripe(stripe) + (features.first - stripe.first_feature), stripe.row_stride,
-                                 batch.rows, batch.gradients, batch.size, features.n_features, cells);
-        cells += HistogramLayout::packed(features.n_features);
+        const ColumnBlock& columns = column_blocks_[b];
+        const Stripe& stripe = *columns.stripe;
+        kernels.histogram_packed(block.stripe(stripe) + (columns.first - stripe.first_column), stripe.row_stride,
+                                 batch.rows, batch.gradients, batch.size, columns.n_columns, cells);
+        cells += HistogramLayout::packed(columns.n_columns);
     }
 }
 
@@ -206,9 +206,9 @@ void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, 
                              WideHistogram& out) const {
     const simd::KernelTable& kernels = simd::active();
     for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-        const FeatureBlock& features = feature_blocks_[b];
-        for (std::size_t f = features.first; f < features.first + features.n_features; ++f) {
-            kernels.flush_packed(cells, layout_.n_value_bins(f), gradients.format, out.cells(layout_.wide(f)));
+        const ColumnBlock& columns = column_blocks_[b];
+        for (std::size_t c = columns.first; c < columns.first + columns.n_columns; ++c) {
+            kernels.flush_packed(cells, layout_.n_bytes(c), gradients.format, out.cells(layout_.wide(c)));
             cells += simd::kPackedStride;
         }
     }
@@ -220,17 +220,17 @@ WideHistogram& HistogramBuilder::partial_of(Worker& worker) const {
     return *worker.partial;
 }
 
-void HistogramBuilder::finish(std::size_t feature, Histogram& out) {
+void HistogramBuilder::finish(std::size_t column, Histogram& out) {
     if (!merge_) return;
     if (out.wide) {
         for (const Worker& worker : workers_)
-            if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(feature), layout_.wide(feature + 1));
+            if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(column), layout_.wide(column + 1));
         return;
     }
-    std::int64_t* cells = out.packed->data() + HistogramLayout::packed(feature);
+    std::int64_t* cells = out.packed->data() + HistogramLayout::packed(column);
     std::fill_n(cells, simd::kPackedStride, 0);
     for (Worker& worker : workers_)
-        if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + HistogramLayout::packed(feature));
+        if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + HistogramLayout::packed(column));
 }
 
 // A thread per feature: cells by the thousand are not worth merging.
@@ -262,12 +262,12 @@ void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles
         const std::size_t base = block.first_row();
         const std::uint16_t* rows = partition_.rows(tiles_[t].block, tiles_[t].rows);
         for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-            const FeatureBlock& features = feature_blocks_[b];
-            for (std::size_t f = features.first; f < features.first + features.n_features; ++f)
-                kernels.histogram_wide(block.column(f), rows, gradients.wide_gradient + base,
+            const ColumnBlock& columns = column_blocks_[b];
+            for (std::size_t c = columns.first; c < columns.first + columns.n_columns; ++c)
+                kernels.histogram_wide(block.column(c), rows, gradients.wide_gradient + base,
                                        gradients.wide_hessian ? gradients.wide_hessian + base : nullptr,
                                        gradients.count ? gradients.count + base : nullptr, tiles_[t].rows.size,
-                                       layout_.n_value_bins(f), out.cells(layout_.wide(f)));
+                                       layout_.n_bytes(c), out.cells(layout_.wide(c)));
         }
     }
 }

@@ -4,8 +4,8 @@
 //                                                                             --> the node's packed cells, or
 //                                                    --flush, before a field overflows--> its wide cells
 //
-// Threads share the rows of a narrow table, each with cells of its own that are merged feature by feature; of a wide table
-// they share the features, which leaves nothing to merge.
+// Threads share the rows of a narrow table, each with cells of its own that are merged column by column; of a wide table
+// they share the columns, which leaves nothing to merge.
 #pragma once
 
 #include <cstdint>
@@ -26,18 +26,18 @@ class HistogramBuilder {
     HistogramBuilder& operator=(const HistogramBuilder&) = delete;
 
     // Adds up the rows of a node of `count` rows, frequencies included, into a histogram from the pool: packed if that
-    // holds them. Returns the sums of magnitudes if gradients are packed. Afterwards finish(feature) makes a feature's cells complete; it may be
-    // called from several threads for different features.
+    // holds them. Returns the sums of magnitudes if gradients are packed. Afterwards finish(column) makes a column's cells
+    // complete; it may be called from several threads for different columns.
     simd::PackedTotals accumulate(const QuantisedGradients& gradients, const NodeRows& node, std::int64_t count,
                                   Histogram& out);
-    void finish(std::size_t feature, Histogram& out);
+    void finish(std::size_t column, Histogram& out);
 
   private:
-    // Up to kFeatureBlock neighbouring features of one stripe: what is accumulated at a time.
-    struct FeatureBlock {
+    // Up to kColumnBlock neighbouring columns of one stripe: what is accumulated at a time.
+    struct ColumnBlock {
         const Stripe* stripe;
         std::size_t first;
-        std::size_t n_features;
+        std::size_t n_columns;
     };
     struct Tile {
         std::size_t block;
@@ -72,11 +72,11 @@ class HistogramBuilder {
     void gather_node(const QuantisedGradients& gradients);
     [[nodiscard]] simd::PackedTotals totals_of_node() const;
 
-    void add_features(const QuantisedGradients& gradients, Histogram& out);
+    void add_columns(const QuantisedGradients& gradients, Histogram& out);
     void add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out);
     void add_codes(const QuantisedGradients& gradients, WideHistogram& out) const;
     void add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out);
-    // cells: of the first of the feature blocks, which hold `held`. They go to `wide`, if there is one, before they overflow.
+    // cells: of the first of the column blocks, which hold `held`. They go to `wide`, if there is one, before they overflow.
     void add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,
                      std::int64_t* cells, WideHistogram* wide, simd::PackedTotals& held) const;
     void add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const;
@@ -88,8 +88,8 @@ class HistogramBuilder {
     const RowPartition& partition_;
     HistogramPool& pool_;
     parallel::ThreadLimit threads_;
-    std::vector<FeatureBlock> feature_blocks_;
-    bool share_features_ = false;
+    std::vector<ColumnBlock> column_blocks_;
+    bool share_columns_ = false;
     std::vector<Worker> workers_;
     bool merge_ = false;  // the last accumulate() left its sums with the workers
     // Of the node at hand.

@@ -7,9 +7,18 @@ namespace hornbeam::boosting {
 
 namespace {
 
-// By code or by byte whether a row goes right; empty for numbers.
+// By byte whether a row goes right.
+std::vector<std::uint8_t> right_shared_bytes(const SplitRule& rule, const SharedBytes& bytes) {
+    // Bytes of other features say that this one is zero.
+    std::vector<std::uint8_t> right(simd::kMissingBin + 1, rule.goes_right(bytes.zero_bin) ? 1 : 0);
+    for (std::uint8_t bin = 0; bin < bytes.n_value_bins; ++bin)
+        if (bin != bytes.zero_bin) right[bytes.byte_of(bin)] = rule.goes_right(bin) ? 1 : 0;
+    if (bytes.has_missing) right[bytes.byte_of(simd::kMissingBin)] = rule.missing_left ? 0 : 1;
+    return right;
+}
+
+// By code or by byte whether a row goes right.
 std::vector<std::uint8_t> right_categories(const SplitRule& rule, bool has_codes) {
-    if (rule.left_categories.empty()) return {};
     const std::size_t missing = has_codes ? rule.n_categories : simd::kMissingBin;
     std::vector<std::uint8_t> right(missing + 1, 0);
     for (std::size_t c = 0; c < rule.n_categories; ++c) right[c] = has_category(rule.left_categories, c) ? 0 : 1;
@@ -33,7 +42,7 @@ NodeRows RowPartition::reset() {
 }
 
 void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& left, NodeRows& right) {
-    const std::vector<std::uint8_t> goes_right = right_categories(rule, X_.codes(rule.feature) != nullptr);
+    const std::vector<std::uint8_t> goes_right = table_of(rule);
     const std::size_t n_blocks = X_.blocks().size();
     left.segments.resize(n_blocks);
     right.segments.resize(n_blocks);
@@ -48,18 +57,25 @@ void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& 
     right.n_rows = node.n_rows - left.n_rows;
 }
 
+std::vector<std::uint8_t> RowPartition::table_of(const SplitRule& rule) const {
+    if (!rule.left_categories.empty()) return right_categories(rule, X_.codes(rule.feature) != nullptr);
+    const FeatureColumns& columns = X_.columns();
+    if (columns.is_shared(columns.column(rule.feature))) return right_shared_bytes(rule, columns.bytes(rule.feature));
+    return {};
+}
+
 std::size_t RowPartition::split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
                                       const RowBlock& block, const Segment& segment) {
     const simd::KernelTable& kernels = simd::active();
     const std::size_t at = block.first_row() + segment.begin;
     std::uint16_t* rows = rows_.data() + at;
     std::uint16_t* scratch = scratch_.data() + at;
-    const std::uint8_t* column = block.column(rule.feature);
+    const std::uint8_t* column = block.column(X_.columns().column(rule.feature));
     if (goes_right.empty()) return kernels.partition(rows, segment.size, column, rule.shift(), rule.limit(), scratch);
     const std::uint32_t* codes = X_.codes(rule.feature);
     if (codes)
         return kernels.partition_codes(rows, segment.size, codes + block.first_row(), goes_right.data(), scratch);
-    return kernels.partition_categories(rows, segment.size, column, goes_right.data(), scratch);
+    return kernels.partition_bytes(rows, segment.size, column, goes_right.data(), scratch);
 }
 
 }  // namespace hornbeam::boosting

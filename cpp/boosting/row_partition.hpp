@@ -33,6 +33,9 @@ struct SplitRule {
     // A row goes right if uint8(bin + shift()) > limit(): one comparison for values and the missing bin.
     [[nodiscard]] std::uint8_t shift() const { return missing_left ? 1 : 0; }
     [[nodiscard]] std::uint8_t limit() const { return static_cast<std::uint8_t>(bin + shift()); }
+    [[nodiscard]] bool goes_right(std::uint8_t row_bin) const {
+        return static_cast<std::uint8_t>(row_bin + shift()) > limit();
+    }
 };
 
 class RowPartition {
@@ -51,6 +54,8 @@ class RowPartition {
     }
 
   private:
+    // By byte or by code whether a row goes right; empty if its byte is its bin.
+    [[nodiscard]] std::vector<std::uint8_t> table_of(const SplitRule& rule) const;
     [[nodiscard]] std::size_t split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
                                           const RowBlock& block, const Segment& segment);
 

@@ -8,69 +8,29 @@
 
 namespace hornbeam::boosting {
 
-namespace {
-
-// The fields of a packed cell, or of a sum of cells.
-NodeTotals unpacked(std::int64_t word, const simd::PackedFormat& format) {
-    const std::int64_t count = word & ((std::int64_t{1} << format.count_bits) - 1);
-    const int hessian_bits = format.gradient_shift - format.hessian_shift;
-    const std::int64_t hessian = (word >> format.hessian_shift) & ((std::int64_t{1} << hessian_bits) - 1);
-    return {word >> format.gradient_shift, format.has_hessian ? hessian : count, count};
-}
-
-}  // namespace
-
 NodeTotals Splitter::totals(const Histogram& histogram, const QuantisedGradients& gradients) const {
-    // Every feature's cells add up to the node; the first will do.
-    return add_cells(histogram, 0, layout_.n_value_bins(0), true, gradients);
+    // Every column's cells add up to the node; the first will do.
+    return CellRun::of_column(histogram, layout_, 0, gradients).sum(layout_.n_bytes(0), true);
 }
 
 SplitSides Splitter::sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                            const QuantisedGradients& gradients) const {
     if (mapper_.is_categorical(split.feature)) return category_sides(histogram, split, node, gradients);
+    const FeatureCells cells(histogram, layout_, split.feature, node, gradients);
     SplitSides sides;
-    sides.left = add_cells(histogram, split.feature, std::size_t{split.bin} + 1, split.missing_left, gradients);
+    sides.left = cells.run().sum(std::size_t{split.bin} + 1, split.missing_left);
     sides.missing_left =
         mapper_.has_missing(split.feature) ? split.missing_left : sides.left.count >= node.count - sides.left.count;
     return sides;
 }
 
-NodeTotals Splitter::add_cells(const Histogram& histogram, std::size_t feature, std::size_t n_bins, bool with_missing,
-                               const QuantisedGradients& gradients) const {
-    if (histogram.packed) {
-        const std::int64_t* cells = histogram.packed->data() + HistogramLayout::packed(feature);
-        std::int64_t sum = with_missing ? cells[simd::kMissingBin] : 0;
-        for (std::size_t bin = 0; bin < n_bins; ++bin) sum += cells[bin];
-        return unpacked(sum, gradients.format);
-    }
-    const simd::ConstWideCells cells = std::as_const(*histogram.wide).cells(layout_.wide(feature));
-    NodeTotals totals;
-    const auto add = [&](std::size_t bin) {
-        totals.gradient += cells.gradient[bin];
-        totals.hessian += cells.hessian[bin];
-        totals.count += cells.count[bin];
-    };
-    for (std::size_t bin = 0; bin < n_bins; ++bin) add(bin);
-    if (with_missing) add(layout_.n_value_bins(feature));
-    return totals;
-}
-
 CategorySums Splitter::category_sums(const Histogram& histogram, std::size_t feature,
                                      const QuantisedGradients& gradients) const {
     CategorySums sums(mapper_.n_categories(feature) + 1);
-    const auto [begin, end] = layout_.codes(feature);
-    const bool packed = begin == end && histogram.packed;
-    const std::int64_t* words = packed ? histogram.packed->data() + HistogramLayout::packed(feature) : nullptr;
-    simd::ConstWideCells cells{};
-    if (!packed)
-        cells = begin < end ? std::as_const(*histogram.codes).cells(begin)
-                            : std::as_const(*histogram.wide).cells(layout_.wide(feature));
-    for (std::size_t c = 0; c < sums.size(); ++c) {
-        if (packed)
-            sums[c] = unpacked(words[c + 1 < sums.size() ? c : simd::kMissingBin], gradients.format);
-        else
-            sums[c] = {cells.gradient[c], cells.hessian[c], cells.count[c]};
-    }
+    CellRun cells = CellRun::of_column(histogram, layout_, layout_.columns().column(feature), gradients);
+    if (const auto [begin, end] = layout_.codes(feature); begin < end)
+        cells = {nullptr, std::as_const(*histogram.codes).cells(begin), sums.size() - 1, gradients.format};
+    for (std::size_t c = 0; c < sums.size(); ++c) sums[c] = cells.at(c);
     return sums;
 }
 
@@ -103,12 +63,12 @@ BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const 
         return {gain, feature, candidate, false};
     }
     const GainTerms t = terms(node, options_.l2, bounds, gradients);
+    const FeatureCells cells(histogram, layout_, feature, node, gradients);
     const simd::ScanResult result = simd::active().scan_feature({
-        .packed = histogram.packed ? histogram.packed->data() + HistogramLayout::packed(feature) : nullptr,
+        .packed = cells.run().packed,
         .format = gradients.format,
-        .cells =
-            histogram.packed ? simd::ConstWideCells{} : std::as_const(*histogram.wide).cells(layout_.wide(feature)),
-        .n_value_bins = layout_.n_value_bins(feature),
+        .cells = cells.run().wide,
+        .n_value_bins = cells.run().n_value_bins,
         .search_missing_side = mapper_.has_missing(feature),
         .total_gradient = node.gradient,
         .total_hessian = node.hessian,

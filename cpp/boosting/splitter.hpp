@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "boosting/category_splitter.hpp"
+#include "boosting/feature_cells.hpp"
 #include "boosting/gradient_quantiser.hpp"
-#include "boosting/histogram.hpp"
-#include "boosting/node_totals.hpp"
 #include "boosting/value_bounds.hpp"
 
 namespace hornbeam::boosting {
@@ -65,9 +64,6 @@ class Splitter {
                                                                    const QuantisedGradients& gradients) const;
 
   private:
-    // The sums of the first value bins, and of the missing bin if wanted.
-    [[nodiscard]] NodeTotals add_cells(const Histogram& histogram, std::size_t feature, std::size_t n_bins,
-                                       bool with_missing, const QuantisedGradients& gradients) const;
     [[nodiscard]] CategorySums category_sums(const Histogram& histogram, std::size_t feature,
                                              const QuantisedGradients& gradients) const;
     [[nodiscard]] SplitSides category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,

@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::size_t kChunkRows = 8192;
 constexpr std::size_t kNanosecondsPerGradient = 5;
+
+// Of rows whose features have columns of their own.
 bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, const TreeNode& node) {
     const auto feature = static_cast<std::size_t>(node.feature);
-    const std::uint8_t bin = block.column(feature)[i];
+    const std::uint8_t bin = block.column(X.columns().column(feature))[i];
     if (node.left_categories.empty()) return bin == simd::kMissingBin ? node.missing_left : bin <= node.bin;
     const std::uint32_t* codes = X.codes(feature);
     if (!codes) return bin == simd::kMissingBin ? node.missing_left : has_category(node.left_categories, bin);
@@ -31,6 +33,18 @@ void check_ordered(const TrainOptions& options) {
 }
 
 }  // namespace
+
+template <typename Float>
+Trainer::BinnedTable Trainer::BinnedTable::make(MatrixView<const Float> X, const RowWeights& weights,
+                                                const TrainOptions& options, FitProfile& profile) {
+    std::vector<RowBits> nonzero;
+    BinMapper mapper = profile.time(Stage::kEdges, [&] {
+        return BinMapper::fit(X, weights, options.max_bins, options.n_categories, options.threads, nonzero);
+    });
+    BinnedMatrix bins = profile.time(
+        Stage::kBin, [&] { return BinnedMatrix(X, mapper, FeatureColumns(mapper, nonzero), options.threads); });
+    return {std::move(mapper), std::move(bins)};
+}
 
 template <typename Float>
 Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
@@ -50,14 +64,9 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
                                return ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective_,
                                                        n_outputs_);
                            })),
-      mapper_(profile_.time(Stage::kEdges,
-                            [&] {
-                                return BinMapper::fit(X, train_.weights, options_.max_bins, options_.n_categories,
-                                                      options_.threads);
-                            })),
-      X_(profile_.time(Stage::kBin, [&] { return BinnedMatrix(X, mapper_, options_.threads); })),
+      table_(BinnedTable::make(X, train_.weights, options_, profile_)),
       quantiser_(train_.weights, options_.threads),
-      grower_(X_, mapper_, options_.grow, options_.threads, profile_),
+      grower_(table_.X, table_.mapper, options_.grow, options_.threads, profile_),
       learner_(*objective_, train_, n_outputs_, options_.leaf, options_.threads) {
     start_arrays(init_score.data != nullptr);
     bound_ = ScoreBound(arrays_.baseline);
@@ -67,11 +76,11 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
 }
 
 void Trainer::start_arrays(bool has_init_score) {
-    arrays_.n_features = static_cast<std::int64_t>(X_.n_features());
-    for (std::size_t f = 0; f < X_.n_features(); ++f) {
-        if (!mapper_.is_categorical(f)) continue;
+    arrays_.n_features = static_cast<std::int64_t>(n_features());
+    for (std::size_t f = 0; f < n_features(); ++f) {
+        if (!table_.mapper.is_categorical(f)) continue;
         arrays_.categorical_feature.push_back(static_cast<std::int32_t>(f));
-        arrays_.n_categories.push_back(static_cast<std::int64_t>(mapper_.n_categories(f)));
+        arrays_.n_categories.push_back(static_cast<std::int64_t>(table_.mapper.n_categories(f)));
     }
     if (initial_) return continue_arrays(initial_->model());
     arrays_.baseline = has_init_score ? std::vector<double>(n_outputs_)
@@ -84,8 +93,8 @@ void Trainer::start_arrays(bool has_init_score) {
 void Trainer::continue_arrays(const Model& model) {
     check_argument(model.n_outputs() == n_outputs_, "init_model has {} outputs, but the loss needs {}",
                    model.n_outputs(), n_outputs_);
-    check_argument(model.n_features() == X_.n_features(), "X has {} features, but init_model expects {}",
-                   X_.n_features(), model.n_features());
+    check_argument(model.n_features() == n_features(), "X has {} features, but init_model expects {}", n_features(),
+                   model.n_features());
     const ModelArrays& first = model.arrays();
     check_argument(
         first.categorical_feature == arrays_.categorical_feature && first.n_categories == arrays_.n_categories,
@@ -105,12 +114,15 @@ void Trainer::start_scores(MatrixView<const Float> X, MatrixView<const double> i
 template <typename Float>
 void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
                              MatrixView<const double> init_score) {
-    check_argument(X.n_cols == X_.n_features(), "X_val has {} features, but X has {}", X.n_cols, X_.n_features());
+    check_argument(X.n_cols == n_features(), "X_val has {} features, but X has {}", X.n_cols, n_features());
     check_argument(n_iterations() == (initial_ ? initial_->model().n_iterations() : 0),
                    "validation rows must be given before the first iteration");
     ScoredRows rows = ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective_, n_outputs_);
     start_scores(X, init_score, rows);
-    validation_.emplace(Validation{BinnedMatrix(X, mapper_, options_.threads), std::move(rows)});
+    // What is exclusive in the training rows need not be so in others.
+    FeatureColumns columns(X.n_cols);
+    validation_.emplace(
+        Validation{BinnedMatrix(X, table_.mapper, std::move(columns), options_.threads), std::move(rows)});
 }
 
 void Trainer::check_usable() const {

@@ -58,11 +58,20 @@ class Trainer {
     [[nodiscard]] const FitProfile& profile() const { return profile_; }
 
   private:
+    struct BinnedTable {
+        BinMapper mapper;
+        BinnedMatrix X;
+
+        template <typename Float>
+        static BinnedTable make(MatrixView<const Float> X, const RowWeights& weights, const TrainOptions& options,
+                                FitProfile& profile);
+    };
     struct Validation {
         BinnedMatrix X;
         ScoredRows rows;
     };
 
+    [[nodiscard]] std::size_t n_features() const { return table_.X.n_features(); }
     void start_arrays(bool has_init_score);
     void continue_arrays(const Model& model);
     // Raw scores before the first iteration; docs/boosting.md §3 fixes the order of the additions.
@@ -77,8 +86,7 @@ class Trainer {
     std::size_t n_outputs_;
     std::shared_ptr<const Predictor> initial_;
     ScoredRows train_;
-    BinMapper mapper_;
-    BinnedMatrix X_;
+    BinnedTable table_;
     GradientQuantiser quantiser_;
     Grower grower_;
     ModelArrays arrays_;

@@ -1,5 +1,6 @@
 #include "common/quantile_edges.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/parallel.hpp"
@@ -8,20 +9,7 @@ namespace hornbeam {
 
 namespace {
 
-// Calls take(row) for every row whose value is not missing; returns whether any is.
-template <typename Float, typename Take>
-bool for_each_value(VectorView<const Float> column, Take&& take) {
-    bool has_missing = false;
-    parallel::for_strips(column.size, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            if (std::isnan(column[i]))
-                has_missing = true;
-            else
-                take(i);
-        }
-    });
-    return has_missing;
-}
+constexpr std::size_t kWordBits = 64;
 
 template <typename Float>
 double value_of(OrderedBits<Float> key) {
@@ -97,21 +85,95 @@ double midpoint(double a, double b) {
 }
 
 template <typename Float>
-ColumnEdges EdgeFinder<Float>::find(VectorView<const Float> column, const std::uint64_t* weight, std::size_t max_bins) {
-    ColumnEdges result;
-    if (weight) {
-        items_.clear();
-        result.has_missing =
-            for_each_value(column, [&](std::size_t i) { items_.push_back({ordered_bits(column[i]), weight[i]}); });
-        radix_sort(items_, spare_items_, [](const WeightedKey<Key>& item) { return item.key; });
-        result.edges = edges_of_sorted<Float>(items_, max_bins);
-    } else {
-        keys_.clear();
-        result.has_missing = for_each_value(column, [&](std::size_t i) { keys_.push_back(ordered_bits(column[i])); });
-        radix_sort(keys_, spare_keys_, [](Key key) { return key; });
-        result.edges = edges_of_sorted<Float>(keys_, max_bins);
+std::vector<ColumnEdges> EdgeFinder<Float>::find(std::span<const VectorView<const Float>> columns,
+                                                 const std::uint64_t* weight, std::size_t max_bins) {
+    constexpr std::size_t kRows = 256;  // whose cache lines stay while the columns take their share of them
+    constexpr std::size_t kLine = 64 / sizeof(Float);
+    const std::size_t n_rows = columns.empty() ? 0 : columns.front().size;
+    if (columns_.size() < columns.size()) columns_.resize(columns.size());
+    for (std::size_t j = 0; j < columns.size(); ++j) columns_[j].start(n_rows, weight != nullptr);
+    for (std::size_t begin = 0; begin < n_rows; begin += kRows) {
+        parallel::poll();
+        // The hardware does not guess strides of whole rows.
+        for (std::size_t i = begin + kRows; i < std::min(begin + 2 * kRows, n_rows); ++i)
+            for (std::size_t j = 0; j < columns.size(); j += kLine) __builtin_prefetch(&columns[j][i]);
+        for (std::size_t j = 0; j < columns.size(); ++j)
+            columns_[j].read(columns[j], weight, begin, std::min(begin + kRows, n_rows));
     }
-    return result;
+    std::vector<ColumnEdges> found;
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+        Reading& column = columns_[j];
+        column.finish(weight != nullptr);
+        found.push_back({edges(column, weight != nullptr, max_bins), column.n_missing > 0, {}});
+        const bool nearly_all = column.n_kept + column.n_missing > n_rows / 4 * 3;
+        if (!nearly_all) found.back().nonzero = std::move(column.nonzero);
+    }
+    return found;
+}
+
+template <typename Float>
+void EdgeFinder<Float>::Reading::start(std::size_t n_rows, bool weighted) {
+    keys.resize(weighted ? 0 : n_rows);
+    items.resize(weighted ? n_rows : 0);
+    nonzero.assign((n_rows + kWordBits - 1) / kWordBits, 0);
+    n_kept = n_missing = 0;
+    zeros = 0;
+}
+
+template <typename Float>
+void EdgeFinder<Float>::Reading::read(VectorView<const Float> column, const std::uint64_t* weight, std::size_t begin,
+                                      std::size_t end) {
+    for (; begin < end; begin += kWordBits) {
+        std::uint64_t word = 0;
+        // No branches: whether a value is zero is anyone's guess.
+        for (std::size_t i = begin; i < std::min(begin + kWordBits, end); ++i) {
+            const Float x = column[i];
+            const bool is_missing = std::isnan(x);
+            const bool is_nonzero = x != Float{0};
+            if (weight)
+                items[n_kept] = {ordered_bits(x), weight[i]};
+            else
+                keys[n_kept] = ordered_bits(x);
+            n_kept += is_nonzero & !is_missing;
+            n_missing += is_missing;
+            zeros += is_nonzero ? 0 : (weight ? weight[i] : 1);
+            word |= std::uint64_t{is_nonzero} << (i - begin);
+        }
+        nonzero[begin / kWordBits] = word;
+    }
+}
+
+template <typename Float>
+void EdgeFinder<Float>::Reading::finish(bool weighted) {
+    keys.resize(weighted ? 0 : n_kept);
+    items.resize(weighted ? n_kept : 0);
+}
+
+template <typename Float>
+std::vector<double> EdgeFinder<Float>::edges(Reading& column, bool weighted, std::size_t max_bins) {
+    const Key zero = ordered_bits(Float{0});
+    if (weighted) {
+        if (column.zeros > 0) column.items.push_back({zero, column.zeros});
+        radix_sort(column.items, spare_items_, [](const Item& item) { return item.key; });
+        return edges_of_sorted<Float>(column.items, max_bins);
+    }
+    const bool zeros_are_many = column.zeros > column.keys.size();
+    if (!zeros_are_many) column.keys.insert(column.keys.end(), column.zeros, zero);
+    radix_sort(column.keys, spare_keys_, [](Key key) { return key; });
+    if (!zeros_are_many) return edges_of_sorted<Float>(column.keys, max_bins);
+    make_items(column.keys, column.zeros);
+    return edges_of_sorted<Float>(items_, max_bins);
+}
+
+template <typename Float>
+void EdgeFinder<Float>::make_items(const std::vector<Key>& keys, std::uint64_t zeros) {
+    const Key zero = ordered_bits(Float{0});
+    const auto middle = std::ranges::lower_bound(keys, zero);
+    items_.clear();
+    items_.reserve(keys.size() + 1);
+    for (auto key = keys.begin(); key != middle; ++key) items_.push_back({*key, 1});
+    items_.push_back({zero, zeros});
+    for (auto key = middle; key != keys.end(); ++key) items_.push_back({*key, 1});
 }
 
 template class EdgeFinder<float>;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/matrix_view.hpp"
@@ -26,22 +27,45 @@ struct WeightedKey {
 struct ColumnEdges {
     std::vector<double> edges;
     bool has_missing = false;
+    // A bit for each row whose value is not zero, missing ones included; empty if nearly all are.
+    std::vector<std::uint64_t> nonzero;
 };
 
-// Finds the edges of one column after another, keeping its buffers. Float is float or double.
+// Finds the edges of a few columns at a time, keeping its buffers. Columns of one matrix are read side by side, because
+// neighbours lie in one cache line. Float is float or double.
 template <typename Float>
 class EdgeFinder {
   public:
     // weight: one per row with a sum below 2^54, or null for 1 each.
-    [[nodiscard]] ColumnEdges find(VectorView<const Float> column, const std::uint64_t* weight, std::size_t max_bins);
+    [[nodiscard]] std::vector<ColumnEdges> find(std::span<const VectorView<const Float>> columns,
+                                                const std::uint64_t* weight, std::size_t max_bins);
 
   private:
     using Key = OrderedBits<Float>;
+    using Item = WeightedKey<Key>;
 
-    std::vector<Key> keys_;
+    // What is known of a column while its rows are read; its values but zeros are keys, or items if there are weights.
+    struct Reading {
+        std::vector<Key> keys;
+        std::vector<Item> items;
+        std::vector<std::uint64_t> nonzero;
+        std::size_t n_kept;
+        std::size_t n_missing;
+        std::uint64_t zeros;  // their mass
+
+        void start(std::size_t n_rows, bool weighted);
+        void read(VectorView<const Float> column, const std::uint64_t* weight, std::size_t begin, std::size_t end);
+        void finish(bool weighted);
+    };
+
+    [[nodiscard]] std::vector<double> edges(Reading& column, bool weighted, std::size_t max_bins);
+    // The sorted keys and the zeros, which are many, as items.
+    void make_items(const std::vector<Key>& keys, std::uint64_t zeros);
+
+    std::vector<Reading> columns_;
     std::vector<Key> spare_keys_;
-    std::vector<WeightedKey<Key>> items_;
-    std::vector<WeightedKey<Key>> spare_items_;
+    std::vector<Item> items_;
+    std::vector<Item> spare_items_;
 };
 
 extern template class EdgeFinder<float>;

@@ -16,7 +16,7 @@ struct PackedFormat {
     bool has_hessian;  // else the hessian is the count
 };
 
-// Cells of one feature in a node's histogram; the missing bin is stored last, at index n_value_bins.
+// Cells of one column, or feature, in a node's histogram; the missing bin is stored last, at index n_value_bins.
 struct WideCells {
     std::int64_t* gradient;
     std::int64_t* hessian;
@@ -187,7 +187,7 @@ struct KernelTable {
     PackedTotals (*gather_packed)(const std::int64_t* packed, const std::uint16_t* rows, std::size_t n,
                                   PackedFormat format, std::int64_t* tile);
     void (*histogram_packed)(const std::uint8_t* bins, std::size_t row_stride, const std::uint16_t* rows,
-                             const std::int64_t* tile, std::size_t n, std::size_t n_features, std::int64_t* cells);
+                             const std::int64_t* tile, std::size_t n, std::size_t n_columns, std::int64_t* cells);
     void (*flush_packed)(std::int64_t* cells, std::size_t n_value_bins, PackedFormat format, WideCells out);
     void (*histogram_wide)(const std::uint8_t* column, const std::uint16_t* rows, const std::int64_t* g,
                            const std::int64_t* h, const std::uint32_t* count, std::size_t n, std::size_t n_value_bins,
@@ -208,8 +208,8 @@ struct KernelTable {
     std::size_t (*partition)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column, std::uint8_t shift,
                              std::uint8_t bin, std::uint16_t* scratch);
     // right: what to do with each category, 0 or 1; of bytes 256 of them.
-    std::size_t (*partition_categories)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column,
-                                        const std::uint8_t* right, std::uint16_t* scratch);
+    std::size_t (*partition_bytes)(std::uint16_t* rows, std::size_t n, const std::uint8_t* column,
+                                   const std::uint8_t* right, std::uint16_t* scratch);
     std::size_t (*partition_codes)(std::uint16_t* rows, std::size_t n, const std::uint32_t* codes,
                                    const std::uint8_t* right, std::uint16_t* scratch);
     LeafSums (*leaf_sums)(const double* g, const double* h, const std::uint32_t* count, const std::uint16_t* rows,
@@ -225,11 +225,11 @@ struct KernelTable {
                       const ShapTile& tile);
 };
 
-// Cells per feature in the packed buffer: 256 bins, padded off the power of two so that neighbouring features do
+// Cells per column in the packed buffer: 256 bins, padded off the power of two so that neighbouring columns do
 // not share cache sets.
 inline constexpr std::size_t kPackedStride = 264;
-// The widest feature block of histogram_packed: 12 * 264 * 8 B = 25 KB of a first-level cache.
-inline constexpr std::size_t kFeatureBlock = 12;
+// The widest column block of histogram_packed: 12 * 264 * 8 B = 25 KB of a first-level cache.
+inline constexpr std::size_t kColumnBlock = 12;
 // Rows per prediction tile.
 inline constexpr std::size_t kTileRows = 128;
 // A leaf of a masked tree is numbered by a byte.

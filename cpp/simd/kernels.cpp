@@ -62,7 +62,7 @@ const KernelTable HORNBEAM_TABLE{
     .subtract_cells = subtract_cells,
     .scan_feature = scan_feature,
     .partition = partition,
-    .partition_categories = partition_categories,
+    .partition_bytes = partition_bytes,
     .partition_codes = partition_codes,
     .leaf_sums = leaf_sums,
     .add_masked_tree = add_masked_tree,

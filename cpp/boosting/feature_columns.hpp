@@ -1,0 +1,59 @@
+// Which stored column of bytes holds a feature.
+//
+// Most features have one of their own, whose bytes are their bins. Features that are zero in most rows share one if no row
+// has two of them that are not (exclusive feature bundling, Ke et al. 2017, with no conflict allowed), as the columns of a
+// one-hot encoding are: byte 0 says that all are zero, and any other bin of each has a byte of its own. The cells of zero
+// are the node's less the others', in integers, so what shares a column changes no result.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "boosting/bin_mapper.hpp"
+#include "simd/kernel_table.hpp"
+
+namespace hornbeam::boosting {
+
+// The bytes of a feature in a shared column.
+struct SharedBytes {
+    std::uint8_t first = 0;  // of its bins but that of zero, ascending, then of its missing bin; zero itself is byte 0
+    std::uint8_t zero_bin = 0;
+    std::uint8_t n_value_bins = 0;
+    bool has_missing = false;
+
+    [[nodiscard]] std::uint8_t byte_of(std::uint8_t bin) const {
+        if (bin == zero_bin) return 0;
+        const int place = bin == simd::kMissingBin ? n_value_bins - 1 : bin - (bin > zero_bin ? 1 : 0);
+        return static_cast<std::uint8_t>(first + place);
+    }
+};
+
+class FeatureColumns {
+  public:
+    // A column for each feature.
+    explicit FeatureColumns(std::size_t n_features);
+
+    // nonzero: of each feature the rows in which it is not zero; none if it shall have a column of its own.
+    FeatureColumns(const BinMapper& mapper, const std::vector<RowBits>& nonzero);
+
+    [[nodiscard]] std::size_t n_features() const { return column_.size(); }
+    [[nodiscard]] std::size_t n_columns() const { return features_.size(); }
+    [[nodiscard]] std::size_t column(std::size_t feature) const { return column_[feature]; }
+    // Ascending.
+    [[nodiscard]] std::span<const std::size_t> features(std::size_t column) const { return features_[column]; }
+    [[nodiscard]] bool is_shared(std::size_t column) const { return features_[column].size() > 1; }
+    // Of a feature in a shared column.
+    [[nodiscard]] const SharedBytes& bytes(std::size_t feature) const { return bytes_[feature]; }
+    // Bytes that a column may have, but for the missing bin.
+    [[nodiscard]] std::size_t n_bytes(std::size_t column, const BinMapper& mapper) const;
+
+  private:
+    std::vector<std::size_t> column_;
+    std::vector<std::vector<std::size_t>> features_;
+    std::vector<SharedBytes> bytes_;
+    std::vector<std::size_t> n_bytes_;  // of the shared columns
+};
+
+}  // namespace hornbeam::boosting
