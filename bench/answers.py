@@ -22,7 +22,9 @@ def reference_label(table: Table) -> str:
 
 def reference_loss(table: Table, settings: Settings) -> float:
     """Return the training loss that a fit of hornbeam must reach."""
-    candidates = [peer for peer in PEERS if peer.available and peer.label in {reference_label(table), "scikit-learn"}]
+    candidates = [
+        peer for peer in PEERS if peer.library.available and peer.label in {reference_label(table), "scikit-learn"}
+    ]
     with threads(settings):
         return loss(candidates[0].make(table.task, settings.of(table.task)).fit(table.X, table.y), table)
 

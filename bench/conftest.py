@@ -28,7 +28,7 @@ def table(request: pytest.FixtureRequest) -> Table:
 
 @pytest.fixture(params=PEERS, ids=lambda peer: peer.label)
 def peer(request: pytest.FixtureRequest) -> Peer:
-    if not request.param.available:
-        pytest.skip(f"{request.param.module} is not installed")
+    if not request.param.library.available:
+        pytest.skip(f"{request.param.library.module} is not installed")
     found: Peer = request.param
     return found

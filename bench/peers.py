@@ -6,8 +6,6 @@ scikit-learn estimator.
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from bench.data import Table, Task
+from bench.libraries import CATBOOST, HORNBEAM, LIGHTGBM, SKLEARN, XGBOOST, Library
 
 
 @dataclass(frozen=True)
@@ -125,32 +124,18 @@ def catboost(task: Task, settings: Settings) -> Any:
 @dataclass(frozen=True)
 class Peer:
     label: str
-    module: str
-    distributions: tuple[str, ...]
+    library: Library
     make: Callable[[Task, Settings], Any]
-
-    @property
-    def available(self) -> bool:
-        return importlib.util.find_spec(self.module) is not None
-
-    @property
-    def version(self) -> str:
-        for name in self.distributions:
-            try:
-                return importlib.metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        return str(importlib.import_module(self.module).__version__)
 
 
 # hornbeam first, then the one every ratio is taken to.
 PEERS = (
-    Peer("hornbeam", "hornbeam", ("hornbeam",), hornbeam),
-    Peer("LightGBM", "lightgbm", ("lightgbm",), lightgbm),
-    Peer("LightGBM, quantised", "lightgbm", ("lightgbm",), lightgbm_quantised),
-    Peer("XGBoost", "xgboost", ("xgboost", "xgboost-cpu"), xgboost),
-    Peer("CatBoost", "catboost", ("catboost",), catboost),
-    Peer("scikit-learn", "sklearn", ("scikit-learn",), sklearn),
+    Peer("hornbeam", HORNBEAM, hornbeam),
+    Peer("LightGBM", LIGHTGBM, lightgbm),
+    Peer("LightGBM, quantised", LIGHTGBM, lightgbm_quantised),
+    Peer("XGBoost", XGBOOST, xgboost),
+    Peer("CatBoost", CATBOOST, catboost),
+    Peer("scikit-learn", SKLEARN, sklearn),
 )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import hornbeam as hb
 from bench.answers import assert_loss_is_as_good, assert_same_leaves, reference_label
 from bench.data import REAL_TABLES, Table, make_table
+from bench.libraries import HORNBEAM
 from bench.peers import PEERS, Peer, Settings, loss, threads
 
 
@@ -50,7 +51,7 @@ def timed(seconds: list[float], function: Callable[..., Any], *arguments: Any) -
 def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
     """Fit and predict with every installed peer in turn, `n_rounds` times."""
     train, test = table.split()
-    results = [Result(peer) for peer in PEERS if peer.available]
+    results = [Result(peer) for peer in PEERS if peer.library.available]
     with threads(settings):
         for _ in range(n_rounds):
             for result in results:
@@ -59,7 +60,7 @@ def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
                 predict = estimator.predict if table.task == "regression" else estimator.predict_proba
                 timed(result.predict_seconds, predict, train.X)
                 result.training_loss, result.test_loss = loss(estimator, train), loss(estimator, test)
-                if result.peer.module == "hornbeam":
+                if result.peer.library is HORNBEAM:
                     assert_same_leaves(estimator, test.X)
     losses = {result.peer.label: result.training_loss for result in results}
     assert_loss_is_as_good(losses["hornbeam"], losses.get(reference_label(table), losses["scikit-learn"]))
@@ -74,7 +75,7 @@ def markdown(table: Table, results: list[Result]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {result.peer.label} {result.peer.version} | {result.fit:.2f} | {result.fit / ours.fit:.2f} "
+        f"| {result.peer.label} {result.peer.library.version} | {result.fit:.2f} | {result.fit / ours.fit:.2f} "
         f"| {result.predict:.3f} | {result.predict / ours.predict:.2f} "
         f"| {result.training_loss:.5g} | {result.test_loss:.5g} |"
         for result in results
@@ -99,7 +100,7 @@ def as_json(table: Table, results: list[Result]) -> dict[str, Any]:
         "peers": [
             {
                 "peer": result.peer.label,
-                "version": result.peer.version,
+                "version": result.peer.library.version,
                 "fit_seconds": result.fit_seconds,
                 "predict_seconds": result.predict_seconds,
                 "training_loss": result.training_loss,

@@ -26,17 +26,19 @@ SCORE = {
 
 @pytest.mark.benchmark(group="contributions")
 def test_contributions(benchmark: Any, peer: Peer, table: Table, settings: Settings) -> None:
-    if peer.module not in CONTRIBUTE:
+    if peer.library.module not in CONTRIBUTE:
         pytest.skip("compared with LightGBM alone")
     rows = table.X[:N_ROWS]
     with threads(settings):
         estimator = peer.make(table.task, settings).fit(table.X, table.y)
-        contributions = benchmark.pedantic(CONTRIBUTE[peer.module], args=(estimator, rows), rounds=5, warmup_rounds=1)
-        scores = SCORE[peer.module](estimator, rows)
+        contributions = benchmark.pedantic(
+            CONTRIBUTE[peer.library.module], args=(estimator, rows), rounds=5, warmup_rounds=1
+        )
+        scores = SCORE[peer.library.module](estimator, rows)
     np.testing.assert_allclose(contributions.sum(axis=1), scores, rtol=1e-6, atol=1e-6)
     benchmark.extra_info |= {
         "table": table.name,
-        "version": peer.version,
+        "version": peer.library.version,
         "n_threads": settings.n_threads,
         "simd_level": hb.config()["simd_level"],
     }

@@ -9,6 +9,7 @@ import pytest
 import hornbeam as hb
 from bench.answers import assert_loss_is_as_good, reference_loss
 from bench.data import Table
+from bench.libraries import HORNBEAM
 from bench.peers import Peer, Settings, loss, threads
 
 
@@ -24,11 +25,11 @@ def test_fit(benchmark: Any, peer: Peer, table: Table, settings: Settings, loss_
             lambda: peer.make(table.task, settings.of(table.task)).fit(table.X, table.y), rounds=3, warmup_rounds=0
         )
         found = loss(estimator, table)
-    if peer.module == "hornbeam":
+    if peer.library is HORNBEAM:
         assert_loss_is_as_good(found, loss_to_reach)
     benchmark.extra_info |= {
         "table": table.name,
-        "version": peer.version,
+        "version": peer.library.version,
         "n_threads": settings.n_threads,
         "simd_level": hb.config()["simd_level"],
         "training_loss": found,
