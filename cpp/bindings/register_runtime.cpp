@@ -20,8 +20,10 @@ HORNBEAM_EXPORT const char* hornbeam_version() { return HORNBEAM_VERSION; }
 
 HORNBEAM_EXPORT int hornbeam_get_num_threads() { return static_cast<int>(hornbeam::parallel::get_num_threads()); }
 
+// threadpoolctl restores the threads it found: where no limit of ours held, none may stay.
 HORNBEAM_EXPORT void hornbeam_set_num_threads(int n_threads) {
-    hornbeam::parallel::set_num_threads(static_cast<std::size_t>(std::max(0, n_threads)));
+    const auto wanted = static_cast<std::size_t>(std::max(0, n_threads));
+    hornbeam::parallel::set_num_threads(wanted < hornbeam::parallel::surrounding_limit() ? wanted : 0);
 }
 
 namespace py = pybind11;

@@ -44,6 +44,7 @@ double select(std::vector<WeightedValue>& values, double level) {
     const bool is_exact = static_cast<double>(below + begin->mass) == wanted;
     if (!is_exact || begin + 1 == values.end()) return begin->value;
     const Iterator next = std::min_element(begin + 1, values.end(), is_less);
+    if (next->value == begin->value) return begin->value;  // whose halves are rounded where it is subnormal
     return 0.5 * begin->value + 0.5 * next->value;
 }
 

@@ -88,6 +88,13 @@ def test_threadpoolctl_limits_the_pool_and_restores_it(four_cores: None) -> None
     assert _runtime.get_num_threads() == 4
 
 
+def test_threadpoolctl_leaves_no_limit_where_it_found_none(four_cores: None) -> None:
+    with threadpoolctl.threadpool_limits(2):
+        pass
+    testing.set_core_cap(6)
+    assert _runtime.get_num_threads() == 6
+
+
 def test_threadpoolctl_lists_the_pool_once_with_its_version() -> None:
     entries = [entry for entry in threadpoolctl.threadpool_info() if entry["user_api"] == "hornbeam"]
     assert len(entries) == 1
