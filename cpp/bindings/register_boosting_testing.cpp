@@ -14,6 +14,7 @@
 #include "boosting/binned_matrix.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/order_free_sum.hpp"
+#include "boosting/row_sampler.hpp"
 
 namespace hornbeam {
 
@@ -143,6 +144,31 @@ std::vector<double> objective_baseline(const py::object& objective_or_name, cons
     return objective->baseline({targets, weights, {}}, n_outputs);
 }
 
+// Which rows take part in an iteration, and by what gradients are divided. g, h: output by output; no h: 1.
+py::tuple sample_rows(const py::array& g, const std::optional<py::array>& h, const py::array& count, double subsample,
+                      bool gradient_based, std::uint64_t seed, std::uint32_t iteration, std::size_t n_threads) {
+    const auto counts = to_vector<std::int64_t>(count, "count");
+    RowWeights weights;
+    weights.n_rows = counts.size();
+    weights.count.assign(counts.begin(), counts.end());
+    for (const std::int64_t c : counts) weights.total_count += static_cast<std::uint64_t>(c);
+    const auto gradients = to_vector<double>(g, "g");
+    const auto hessians = h ? to_vector<double>(*h, "h") : std::vector<double>{};
+    check_argument(!counts.empty() && !gradients.empty() && gradients.size() % counts.size() == 0,
+                   "g must have elements for {} rows, got {}", counts.size(), gradients.size());
+    check_argument(!h || hessians.size() == gradients.size(), "h must have {} elements, got {}", gradients.size(),
+                   hessians.size());
+    boosting::RowSampler sampler({subsample, gradient_based}, weights, BinnedMatrix::block_rows(counts.size()), seed,
+                                 {n_threads});
+    const boosting::RowSample& sample = sampler.draw(iteration, gradients, hessians);
+    std::vector<std::uint8_t> takes_part(counts.size(), 0);
+    std::vector<double> divisor(counts.size(), 1.0);
+    for (std::size_t b = 0; b < sample.n_blocks(); ++b)
+        for (const std::uint16_t row : sample.drawn(b)) takes_part[sample.first_row[b] + row] = 1;
+    for (std::size_t i = 0; sample.divides() && i < divisor.size(); ++i) divisor[i] = sample.divisor(i);
+    return py::make_tuple(to_array(takes_part), to_array(divisor), sample.total_count);
+}
+
 }  // namespace
 
 void register_boosting_testing(py::module_& m) {
@@ -156,6 +182,9 @@ void register_boosting_testing(py::module_& m) {
                 py::arg("quantile") = 0.5, py::arg("power") = 1.5);
     testing.def("objective_baseline", &objective_baseline, py::arg("objective"), py::arg("y"), py::arg("n_classes"),
                 py::arg("quantile") = 0.5, py::arg("power") = 1.5);
+    testing.def("sample_rows", &sample_rows, py::arg("g"), py::arg("h").none(true), py::arg("count"), py::kw_only(),
+                py::arg("subsample"), py::arg("gradient_based"), py::arg("seed"), py::arg("iteration") = 0,
+                py::arg("n_threads") = 1);
     testing.def("set_serial_cutoff", &parallel::set_serial_cutoff, py::arg("nanoseconds"));
     testing.attr("default_serial_cutoff") = parallel::kDefaultSerialCutoff;
 }

@@ -71,16 +71,24 @@ void require_non_negative(const char* name, double value) {
     require(value >= 0.0 && std::isfinite(value), name, "non-negative and finite", value);
 }
 
+void require_share(const char* name, double value) { require(value > 0.0 && value <= 1.0, name, "in (0, 1]", value); }
+
 void check_options(const boosting::TrainOptions& options, const boosting::ObjectiveOptions& objective) {
     const boosting::GrowOptions& grow = options.grow;
     check_argument(options.max_bins >= 2 && options.max_bins <= boosting::kMaxValueBins,
                    "max_bins must be in [2, {}], got {}", boosting::kMaxValueBins, options.max_bins);
     require(grow.max_leaf_nodes != 1, "max_leaf_nodes", "0 (no limit) or at least 2", grow.max_leaf_nodes);
     require(grow.split.min_samples_leaf >= 1, "min_samples_leaf", "at least 1", grow.split.min_samples_leaf);
+    require_non_negative("l1_regularization", grow.split.l1);
     require_non_negative("l2_regularization", grow.split.l2);
+    require_non_negative("min_split_gain", grow.split.min_gain);
+    require_non_negative("min_child_weight", grow.split.min_hessian);
     const double rate = options.leaf.learning_rate;
     require(rate > 0.0 && std::isfinite(rate), "learning_rate", "positive and finite", rate);
-    require(grow.max_features > 0.0 && grow.max_features <= 1.0, "max_features", "in (0, 1]", grow.max_features);
+    require_share("subsample", options.sampling.subsample);
+    require_share("colsample_bytree", grow.features.by_tree);
+    require_share("colsample_bylevel", grow.features.by_level);
+    require_share("max_features", grow.features.by_node);
     const boosting::CategoryOptions& category = grow.split.category;
     require_non_negative("cat_smooth", category.smooth);
     require_non_negative("cat_l2", category.l2);
@@ -103,14 +111,22 @@ TrainArguments read_arguments(const py::kwargs& arguments) {
     reader.read("max_bins", options.max_bins);
     reader.read("n_categories", options.n_categories);
     reader.read("learning_rate", options.leaf.learning_rate);
+    reader.read("l1_regularization", options.leaf.l1);
     reader.read("l2_regularization", options.leaf.l2);
     reader.read("max_leaf_nodes", options.grow.max_leaf_nodes);
     reader.read("max_depth", options.grow.max_depth);
-    reader.read("max_features", options.grow.max_features);
+    reader.read("subsample", options.sampling.subsample);
+    reader.read("gradient_based_sampling", options.sampling.by_gradient);
+    reader.read("colsample_bytree", options.grow.features.by_tree);
+    reader.read("colsample_bylevel", options.grow.features.by_level);
+    reader.read("max_features", options.grow.features.by_node);
     reader.read("seed", options.grow.seed);
     reader.read("min_samples_leaf", options.grow.split.min_samples_leaf);
-    reader.read("interaction_cst", options.grow.interactions.groups);
-    reader.read("max_path_features", options.grow.interactions.max_path_features);
+    reader.read("min_split_gain", options.grow.split.min_gain);
+    reader.read("extra_trees", options.grow.split.extra_trees);
+    reader.read("min_child_weight", options.grow.split.min_hessian);
+    reader.read("interaction_cst", options.grow.features.interactions.groups);
+    reader.read("max_path_features", options.grow.features.interactions.max_path_features);
     reader.read("monotonic_cst", options.leaf.monotone);
     reader.read("cat_smooth", options.grow.split.category.smooth);
     reader.read("cat_cost", options.grow.split.category.cost);
@@ -118,6 +134,7 @@ TrainArguments read_arguments(const py::kwargs& arguments) {
     reader.read("max_cat_to_onehot", options.grow.split.category.max_onehot);
     reader.read("n_threads", options.threads.n_threads);
     reader.finish();
+    options.grow.split.l1 = options.leaf.l1;
     options.grow.split.l2 = options.leaf.l2;
     options.grow.split.monotone = options.leaf.monotone;
     check_options(options, objective_options);

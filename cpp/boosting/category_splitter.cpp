@@ -3,25 +3,11 @@
 #include <algorithm>
 
 #include "common/math.hpp"
+#include "common/random.hpp"
 
 namespace hornbeam::boosting {
 
 namespace {
-
-// The gain of a split after its price, 0 if it is none.
-double gain_of(const NodeTotals& left, double price, const GainTerms& t) {
-    const NodeTotals right = t.node - left;
-    if (left.count < t.min_count || right.count < t.min_count) return 0.0;
-    const double hl = static_cast<double>(left.hessian) * t.hessian_scale;
-    const double hr = static_cast<double>(right.hessian) * t.hessian_scale;
-    if (hl < t.min_hessian || hr < t.min_hessian) return 0.0;
-    const double gl = static_cast<double>(left.gradient) * t.gradient_scale;
-    const double gr = static_cast<double>(right.gradient) * t.gradient_scale;
-    const BoundedSide on_left(gl, hl + t.l2, t.bounds);
-    const BoundedSide on_right(gr, hr + t.l2, t.bounds);
-    const double gain = on_left.term + on_right.term - t.parent_term - price;
-    return gain > (on_left.scale + on_right.scale) * 0x1p-44 ? gain : 0.0;
-}
 
 // log C(m, j) for j = 0..m/2.
 std::vector<double> log_choices(std::size_t m) {
@@ -33,24 +19,40 @@ std::vector<double> log_choices(std::size_t m) {
 
 }  // namespace
 
-CategorySplitter::Choice CategorySplitter::best(const CategorySums& sums, const GainTerms& terms) const {
+template <typename F>
+void CategorySplitter::for_each_candidate(const BinSums& sums, const GainTerms& terms, F&& f) const {
     const std::vector<std::size_t> sorted = order(sums, terms);
     const std::size_t m = sorted.size();
     const std::vector<double> choices = log_choices(m);
     const bool onehot = is_onehot(sums);
-    Choice best;
     NodeTotals run;
     for (std::size_t i = 0; i + 1 < m + (onehot ? 1 : 0); ++i) {
         run += sums[sorted[i]];
         const std::size_t n_left = onehot ? 1 : i + 1;
         const double price = terms.price_per_nat * choices[std::min(n_left, m - n_left)];
-        const double gain = gain_of(onehot ? sums[sorted[i]] : run, price, terms);
-        if (gain > best.gain) best = {gain, static_cast<std::uint32_t>(i)};
+        f(static_cast<std::uint32_t>(i), onehot ? sums[sorted[i]] : run, price);
     }
+}
+
+CategorySplitter::Choice CategorySplitter::best(const BinSums& sums, const GainTerms& terms) const {
+    Choice best;
+    for_each_candidate(sums, terms, [&](std::uint32_t candidate, const NodeTotals& left, double price) {
+        const double gain = terms.gain(left, price, 0);
+        if (gain > best.gain) best = {gain, candidate};
+    });
     return best;
 }
 
-std::vector<std::size_t> CategorySplitter::left_of(const CategorySums& sums, const GainTerms& terms,
+CategorySplitter::Choice CategorySplitter::drawn(const BinSums& sums, const GainTerms& terms,
+                                                 std::uint64_t bits) const {
+    std::vector<Choice> allowed;
+    for_each_candidate(sums, terms, [&](std::uint32_t candidate, const NodeTotals& left, double price) {
+        if (terms.allow(left)) allowed.push_back({terms.gain(left, price, 0), candidate});
+    });
+    return allowed.empty() ? Choice{} : allowed[draw_below(bits, allowed.size())];
+}
+
+std::vector<std::size_t> CategorySplitter::left_of(const BinSums& sums, const GainTerms& terms,
                                                    std::uint32_t candidate) const {
     std::vector<std::size_t> sorted = order(sums, terms);
     if (is_onehot(sums)) return {sorted[candidate]};
@@ -58,7 +60,7 @@ std::vector<std::size_t> CategorySplitter::left_of(const CategorySums& sums, con
     return sorted;
 }
 
-std::vector<std::size_t> CategorySplitter::order(const CategorySums& sums, const GainTerms& terms) const {
+std::vector<std::size_t> CategorySplitter::order(const BinSums& sums, const GainTerms& terms) const {
     std::vector<std::size_t> present;
     for (std::size_t c = 0; c < sums.size(); ++c)
         if (sums[c].count > 0) present.push_back(c);

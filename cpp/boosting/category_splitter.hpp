@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "boosting/gain_terms.hpp"
 #include "boosting/node_totals.hpp"
-#include "boosting/value_bounds.hpp"
 
 namespace hornbeam::boosting {
 
@@ -23,23 +23,6 @@ struct CategoryOptions {
     double cost = 1.0;
 };
 
-// What a node's rows add up to, and what turns that into float64.
-struct GainTerms {
-    NodeTotals node;
-    double gradient_scale;
-    double hessian_scale;
-    double l2;  // of the children
-    double smooth;
-    double parent_term;
-    double price_per_nat;
-    std::int64_t min_count;
-    double min_hessian;
-    ValueBounds bounds;
-};
-
-// Of a node's rows in each category of a feature; those that miss it come last.
-using CategorySums = std::vector<NodeTotals>;
-
 class CategorySplitter {
   public:
     explicit CategorySplitter(const CategoryOptions& options) : options_(options) {}
@@ -49,16 +32,22 @@ class CategorySplitter {
         std::uint32_t candidate = 0;
     };
 
-    [[nodiscard]] Choice best(const CategorySums& sums, const GainTerms& terms) const;
+    [[nodiscard]] Choice best(const BinSums& sums, const GainTerms& terms) const;
+
+    // Of one candidate, which the 64 random bits draw among those that leave enough on both sides.
+    [[nodiscard]] Choice drawn(const BinSums& sums, const GainTerms& terms, std::uint64_t bits) const;
 
     // The categories that this candidate sends left, missing ones among them as the last number.
-    [[nodiscard]] std::vector<std::size_t> left_of(const CategorySums& sums, const GainTerms& terms,
+    [[nodiscard]] std::vector<std::size_t> left_of(const BinSums& sums, const GainTerms& terms,
                                                    std::uint32_t candidate) const;
 
   private:
-    [[nodiscard]] bool is_onehot(const CategorySums& sums) const { return sums.size() - 1 <= options_.max_onehot; }
+    // Calls f(candidate, what goes left, price) for each of them.
+    template <typename F>
+    void for_each_candidate(const BinSums& sums, const GainTerms& terms, F&& f) const;
+    [[nodiscard]] bool is_onehot(const BinSums& sums) const { return sums.size() - 1 <= options_.max_onehot; }
     // The categories with rows, in the order in which they go left.
-    [[nodiscard]] std::vector<std::size_t> order(const CategorySums& sums, const GainTerms& terms) const;
+    [[nodiscard]] std::vector<std::size_t> order(const BinSums& sums, const GainTerms& terms) const;
 
     CategoryOptions options_;
 };

@@ -24,7 +24,7 @@ CellRun CellRun::of_column(const Histogram& histogram, const HistogramLayout& la
                            const QuantisedGradients& gradients) {
     CellRun run{nullptr, {}, layout.n_bytes(column), gradients.format};
     if (histogram.packed)
-        run.packed = histogram.packed->data() + HistogramLayout::packed(column);
+        run.packed = histogram.packed->data() + layout.packed(column);
     else
         run.wide = std::as_const(*histogram.wide).cells(layout.wide(column));
     return run;

@@ -79,6 +79,15 @@ FeatureColumns::FeatureColumns(const BinMapper& mapper, const std::vector<RowBit
     }
 }
 
+std::vector<std::size_t> FeatureColumns::columns_of(std::span<const std::size_t> features) const {
+    std::vector<std::size_t> columns;
+    columns.reserve(features.size());
+    for (const std::size_t f : features) columns.push_back(column_[f]);
+    std::ranges::sort(columns);
+    columns.erase(std::ranges::unique(columns).begin(), columns.end());
+    return columns;
+}
+
 std::size_t FeatureColumns::n_bytes(std::size_t column, const BinMapper& mapper) const {
     return is_shared(column) ? n_bytes_[column] : mapper.n_value_bins(features_[column].front());
 }

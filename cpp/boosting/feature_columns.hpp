@@ -41,6 +41,8 @@ class FeatureColumns {
     [[nodiscard]] std::size_t n_features() const { return column_.size(); }
     [[nodiscard]] std::size_t n_columns() const { return features_.size(); }
     [[nodiscard]] std::size_t column(std::size_t feature) const { return column_[feature]; }
+    // Those that hold these features, ascending.
+    [[nodiscard]] std::vector<std::size_t> columns_of(std::span<const std::size_t> features) const;
     // Ascending.
     [[nodiscard]] std::span<const std::size_t> features(std::size_t column) const { return features_[column]; }
     [[nodiscard]] bool is_shared(std::size_t column) const { return features_[column].size() > 1; }

@@ -12,6 +12,7 @@ enum class Stage : std::size_t {
     kEdges,       // of the bins
     kBin,         // of all values, in both layouts
     kGradients,   // and hessians, from scores
+    kSample,      // the rows that trees learn from
     kQuantise,    // both to integers
     kHistograms,  // of nodes, from rows
     kSplits,      // merging, subtracting and scanning histograms
@@ -25,9 +26,9 @@ enum class Stage : std::size_t {
 class FitProfile {
   public:
     static constexpr std::size_t kStages = static_cast<std::size_t>(Stage::kEnd);
-    static constexpr std::array<const char*, kStages> kNames{"read",     "edges",      "bin",       "gradients",
-                                                             "quantise", "histograms", "splits",    "partition",
-                                                             "leaves",   "scores",     "validation"};
+    static constexpr std::array<const char*, kStages> kNames{"read",      "edges",    "bin",        "gradients",
+                                                             "sample",    "quantise", "histograms", "splits",
+                                                             "partition", "leaves",   "scores",     "validation"};
 
     // Calls f; its time counts for the stage, even where it throws.
     template <typename F>

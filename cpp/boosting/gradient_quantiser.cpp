@@ -44,21 +44,21 @@ GradientQuantiser::GradientQuantiser(const RowWeights& weights, parallel::Thread
     if (!weights.count.empty()) max_count_ = *std::ranges::max_element(weights.count);
 }
 
-GradientQuantiser::Magnitude GradientQuantiser::magnitude(const double* x) const {
+GradientQuantiser::Magnitude GradientQuantiser::magnitude(const double* x, std::uint64_t total_count) const {
     const std::span<const double> values{x, weights_.n_rows};
     const double largest = max_magnitude(values, threads_);
     check_argument(std::isfinite(largest),
                    "the gradients left the float64 range: y, sample_weight or learning_rate is too large");
-    const OrderFreeSum sum = order_free_sum_of_magnitudes(values, largest, weights_, threads_);
-    return {sum.scale, sum.value / static_cast<double>(weights_.total_count)};
+    const OrderFreeSum sum = order_free_sum_of_magnitudes(values, largest, weights_, total_count, threads_);
+    return {sum.scale, total_count > 0 ? sum.value / static_cast<double>(total_count) : 0.0};
 }
 
-QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h) {
+QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h, std::uint64_t total_count) {
     const Budget& budget = h ? kWithHessianBudget : kCountOnlyBudget;
-    const auto rows = static_cast<double>(weights_.total_count);
-    const auto window = static_cast<double>(std::min(weights_.total_count, budget.window));
-    const Magnitude g_size = magnitude(g);
-    const Magnitude h_size = h ? magnitude(h) : Magnitude{};
+    const auto rows = static_cast<double>(total_count);
+    const auto window = static_cast<double>(std::min(total_count, budget.window));
+    const Magnitude g_size = magnitude(g, total_count);
+    const Magnitude h_size = h ? magnitude(h, total_count) : Magnitude{};
 
     const auto bits = [&](const Magnitude& size) {
         return size.mean == 0.0 ? 0 : largest_power(size.mean * window, budget.capacity_bits);
@@ -83,7 +83,7 @@ QuantisedGradients GradientQuantiser::quantise(const double* g, const double* h)
     out.hessian_scale = std::ldexp(1.0, -h_bits);
     out.dispersion = h_size.mean > 0.0 || !h ? g_size.mean * g_size.mean / (h ? h_size.mean : 1.0) : 0.0;
     out.count = weights_.count_data(0);
-    out.total_count = static_cast<std::int64_t>(weights_.total_count);
+    out.total_count = static_cast<std::int64_t>(total_count);
 
     // A frequency multiplies the row's word, which must still fit its fields: then any single row can be accumulated.
     const auto field = (std::int64_t{1} << (budget.capacity_bits + 1)) - 1;

@@ -42,9 +42,10 @@ class GradientQuantiser {
   public:
     GradientQuantiser(const RowWeights& weights, parallel::ThreadLimit threads);
 
-    // h null: the hessian is the count. Both without the weights' factor_exponent, which the result's exponents include.
-    // Throws if a gradient is not finite. The result points into this object until the next call.
-    [[nodiscard]] QuantisedGradients quantise(const double* g, const double* h);
+    // h null: the hessian is the count. Both without the weights' factor_exponent, which the result's exponents include; zero
+    // for rows that are no part of total_count. Throws if a gradient is not finite. The result points into this object until
+    // the next call.
+    [[nodiscard]] QuantisedGradients quantise(const double* g, const double* h, std::uint64_t total_count);
 
   private:
     struct Magnitude {
@@ -52,7 +53,7 @@ class GradientQuantiser {
         double mean = 0.0;  // in units of 2^scale.exponent
     };
 
-    [[nodiscard]] Magnitude magnitude(const double* x) const;
+    [[nodiscard]] Magnitude magnitude(const double* x, std::uint64_t total_count) const;
     void store_packed(const double* g, const double* h, int g_bits, int h_bits, QuantisedGradients& out);
     void store_wide(const double* g, const double* h, int g_bits, int h_bits, QuantisedGradients& out);
 

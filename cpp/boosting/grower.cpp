@@ -26,14 +26,14 @@ struct Candidate {
     bool operator<(const Candidate& other) const { return gain != other.gain ? gain < other.gain : node > other.node; }
 };
 
-// The columns at which a scan is cut in chunks, from the first to the end.
-std::vector<std::size_t> scan_chunks(const FeatureColumns& columns) {
+// Where a scan of these columns is cut in chunks, from the first to the end.
+std::vector<std::size_t> scan_chunks(const FeatureColumns& columns, std::span<const std::size_t> in_use) {
     std::vector<std::size_t> chunks{0};
     std::size_t n_features = 0;
-    for (std::size_t c = 0; c < columns.n_columns(); ++c) {
-        n_features += columns.features(c).size();
-        if (n_features < kScanFeatures && c + 1 < columns.n_columns()) continue;
-        chunks.push_back(c + 1);
+    for (std::size_t i = 0; i < in_use.size(); ++i) {
+        n_features += columns.features(in_use[i]).size();
+        if (n_features < kScanFeatures && i + 1 < in_use.size()) continue;
+        chunks.push_back(i + 1);
         n_features = 0;
     }
     return chunks;
@@ -53,14 +53,14 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       partition_(X, threads),
       builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split),
-      scan_chunks_(scan_chunks(X.columns())),
-      interactions_(options.interactions, X.n_features()) {}
+      features_(options.features, X.n_features(), options.seed) {}
 
-Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index) {
+Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index, const RowSample* sample) {
     tree_index_ = tree_index;
+    draw_features(tree_index);
     nodes_.clear();
     nodes_.emplace_back();
-    search_root(gradients, nodes_.front());
+    search_root(gradients, sample, nodes_.front());
 
     Tree tree;
     std::priority_queue<Candidate> open;
@@ -108,18 +108,29 @@ Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index)
     return tree;
 }
 
+void Grower::draw_features(std::uint32_t tree_index) {
+    features_.start_tree(tree_index);
+    std::vector<std::size_t> columns = X_.columns().columns_of(features_.of_tree());
+    if (columns == columns_) return;
+    columns_ = std::move(columns);
+    layout_.use(columns_);
+    builder_.use(columns_, features_.of_tree());
+    scan_chunks_ = scan_chunks(X_.columns(), columns_);
+}
+
 bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) const {
     const bool may_deepen = options_.max_depth == 0 || node.depth < options_.max_depth;
     return may_deepen && splitter_.may_split(node.totals, gradients);
 }
 
-void Grower::search_root(const QuantisedGradients& gradients, Node& root) {
-    root.rows = partition_.reset();
+void Grower::search_root(const QuantisedGradients& gradients, const RowSample* sample, Node& root) {
+    root.rows = partition_.reset(sample);
+    if (root.rows.n_rows == 0) return;
     profile_.time(Stage::kHistograms, [&] {
         root.magnitudes = builder_.accumulate(gradients, root.rows, gradients.total_count, root.histogram);
     });
-    for (std::size_t c = 0; c < X_.columns().n_columns(); ++c) builder_.finish(c, root.histogram);
-    root.totals = splitter_.totals(root.histogram, gradients);
+    for (const std::size_t c : columns_) builder_.finish(c, root.histogram);
+    root.totals = splitter_.totals(root.histogram, columns_.front(), gradients);
     if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
 }
 
@@ -135,7 +146,7 @@ void Grower::split_node(std::size_t parent_index, const SplitSides& sides, const
     std::tie(left.bounds, right.bounds) =
         splitter_.child_bounds(parent.split, sides, parent.totals, parent.bounds, gradients);
     const std::size_t feature = parent.split.feature;
-    if (interactions_.are_limited()) left.path = right.path = extended(parent.path, feature);
+    if (features_.asks_for_paths()) left.path = right.path = extended(parent.path, feature);
     const SplitRule rule{feature, static_cast<std::uint8_t>(parent.split.bin), sides.missing_left,
                          sides.left_categories, mapper_.n_categories(feature)};
     profile_.time(Stage::kPartition, [&] { partition_.split(parent.rows, rule, left.rows, right.rows); });
@@ -170,14 +181,16 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
                   Histogram* sibling) {
     struct Search {
         Node* node;
+        std::uint64_t index;
         std::vector<std::uint8_t> is_candidate;  // by feature
         std::vector<BestSplit> best;
     };
     const std::size_t n = X_.n_features();
     std::vector<Search> searches;
     for (Node* node : wanted) {
-        searches.push_back({node, std::vector<std::uint8_t>(n, 0), std::vector<BestSplit>(n)});
-        for (const std::size_t f : candidate_features(static_cast<std::size_t>(node - nodes_.data())))
+        const auto index = static_cast<std::size_t>(node - nodes_.data());
+        searches.push_back({node, index, std::vector<std::uint8_t>(n, 0), std::vector<BestSplit>(n)});
+        for (const std::size_t f : features_.of_node(index, node->depth, node->path))
             searches.back().is_candidate[f] = 1;
     }
     const std::size_t cost = layout_.n_wide_cells() * wanted.size() * kNanosecondsPerBin;
@@ -189,35 +202,30 @@ void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>&
         for (const std::size_t f : X_.columns().features(column))
             for (Search& s : searches)
                 if (s.is_candidate[f])
-                    s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, s.node->bounds, gradients);
+                    s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, s.node->bounds, gradients,
+                                               random_bits(s.index, f));
     };
     parallel::for_chunks(scan_chunks_.size() - 1, parallel::limit_for(threads_, cost),
                          [&](std::size_t chunk, std::size_t) {
-                             for (std::size_t c = scan_chunks_[chunk]; c < scan_chunks_[chunk + 1]; ++c) scan_column(c);
+                             for (std::size_t c = scan_chunks_[chunk]; c < scan_chunks_[chunk + 1]; ++c)
+                                 scan_column(columns_[c]);
                          });
     if (sibling && sibling->packed && sibling->wide) {
         Histogram parent;
         parent.wide = std::move(sibling->wide);
         pool_.release(parent);
     }
-    for (Search& s : searches)
+    for (Search& s : searches) {
+        BestSplit best;
         for (const BestSplit& split : s.best)
-            if (split.gain > s.node->split.gain) s.node->split = split;
+            if (split.gain > best.gain) best = split;
+        if (splitter_.is_worth(best, gradients)) s.node->split = best;
+    }
 }
 
-std::vector<std::size_t> Grower::candidate_features(std::size_t node) const {
-    std::vector<std::size_t> features = interactions_.allowed(nodes_[node].path);
-    if (options_.max_features >= 1.0) return features;
-    const auto wanted = std::max<std::size_t>(
-        1, static_cast<std::size_t>(options_.max_features * static_cast<double>(features.size())));
-    std::vector<std::uint64_t> key(X_.n_features());
-    for (const std::size_t f : features)
-        key[f] = random_u64(options_.seed, Purpose::kSplitFeatures, tree_index_, (std::uint64_t{node} << 32) | f);
-    std::ranges::sort(features,
-                      [&](std::size_t a, std::size_t b) { return key[a] != key[b] ? key[a] < key[b] : a < b; });
-    features.resize(wanted);
-    std::ranges::sort(features);
-    return features;
+std::uint64_t Grower::random_bits(std::uint64_t node, std::size_t feature) const {
+    if (!options_.split.extra_trees) return 0;
+    return random_u64(options_.seed, Purpose::kCandidate, tree_index_, (node << 32) | feature);
 }
 
 TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const {
@@ -242,16 +250,41 @@ TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGr
 }
 
 LeafPartition Grower::leaves() const {
-    LeafPartition leaves{leaves_.size(), {}, {}};
-    leaves.rows.reserve(X_.blocks().size() * leaves_.size());
+    std::vector<const NodeRows*> rows;
+    for (const std::size_t node : leaves_) rows.push_back(&nodes_[node].rows);
+    return partition_of(rows);
+}
+
+LeafPartition Grower::leaves_of_others(const Tree& tree, const RowSample& sample) {
+    std::vector<NodeRows> at_node(tree.nodes.size());
+    std::vector<NodeRows> at_leaf(tree.leaves.size());
+    const auto rows_of = [&](std::int32_t child) -> NodeRows& {
+        return child >= 0 ? at_node[static_cast<std::size_t>(child)] : at_leaf[static_cast<std::size_t>(~child)];
+    };
+    rows_of(tree.nodes.empty() ? ~0 : 0) = RowPartition::others(sample);
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {  // parents come first
+        const TreeNode& node = tree.nodes[i];
+        const auto feature = static_cast<std::size_t>(node.feature);
+        const SplitRule rule{feature, static_cast<std::uint8_t>(node.bin), node.missing_left, node.left_categories,
+                             mapper_.n_categories(feature)};
+        partition_.split(at_node[i], rule, rows_of(node.left), rows_of(node.right));
+    }
+    std::vector<const NodeRows*> rows;
+    for (const NodeRows& leaf : at_leaf) rows.push_back(&leaf);
+    return partition_of(rows);
+}
+
+LeafPartition Grower::partition_of(const std::vector<const NodeRows*>& leaves) const {
+    LeafPartition partition{leaves.size(), {}, {}};
+    partition.rows.reserve(X_.blocks().size() * leaves.size());
     for (std::size_t b = 0; b < X_.blocks().size(); ++b) {
-        leaves.first_row.push_back(X_.blocks()[b].first_row());
-        for (const std::size_t node : leaves_) {
-            const Segment& segment = nodes_[node].rows.segments[b];
-            leaves.rows.emplace_back(partition_.rows(b, segment), segment.size);
+        partition.first_row.push_back(X_.blocks()[b].first_row());
+        for (const NodeRows* leaf : leaves) {
+            const Segment& segment = leaf->segments[b];
+            partition.rows.emplace_back(partition_.rows(b, segment), segment.size);
         }
     }
-    return leaves;
+    return partition;
 }
 
 }  // namespace hornbeam::boosting

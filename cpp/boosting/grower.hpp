@@ -8,9 +8,9 @@
 #include <memory>
 #include <vector>
 
+#include "boosting/feature_sampler.hpp"
 #include "boosting/fit_profile.hpp"
 #include "boosting/histogram_builder.hpp"
-#include "boosting/interactions.hpp"
 #include "boosting/leaf_learner.hpp"
 #include "boosting/row_partition.hpp"
 #include "boosting/splitter.hpp"
@@ -21,10 +21,9 @@ namespace hornbeam::boosting {
 struct GrowOptions {
     std::size_t max_leaf_nodes = 31;  // 0: no limit
     std::size_t max_depth = 0;        // 0: no limit
-    double max_features = 1.0;
     std::uint64_t seed = 0;
+    FeatureOptions features;
     SplitOptions split;
-    InteractionOptions interactions;
 };
 
 class Grower {
@@ -34,12 +33,14 @@ class Grower {
     Grower(const Grower&) = delete;
     Grower& operator=(const Grower&) = delete;
 
-    // tree_index keys the random choice of features.
+    // tree_index keys what is drawn. sample: the rows to learn from; null: all.
     // Leaves have no values yet.
-    [[nodiscard]] Tree grow(const QuantisedGradients& gradients, std::uint32_t tree_index);
+    [[nodiscard]] Tree grow(const QuantisedGradients& gradients, std::uint32_t tree_index, const RowSample* sample);
 
-    // Of the tree just grown. The result points into this object until the next tree.
+    // Of the tree just grown: the rows that it learned from, and where its splits send the others of the sample. The results
+    // point into this object until the next tree.
     [[nodiscard]] LeafPartition leaves() const;
+    [[nodiscard]] LeafPartition leaves_of_others(const Tree& tree, const RowSample& sample);
 
   private:
     struct Node {
@@ -54,15 +55,18 @@ class Grower {
         std::int32_t tree_index = -1;     // node or ~leaf in the finished tree
     };
 
+    void draw_features(std::uint32_t tree_index);
     [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
-    void search_root(const QuantisedGradients& gradients, Node& root);
+    void search_root(const QuantisedGradients& gradients, const RowSample* sample, Node& root);
     void split_node(std::size_t parent, const SplitSides& sides, const QuantisedGradients& gradients);
     void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
     // Scans the nodes. The histogram of `fresh` was just accumulated and is finished; if there is a sibling, whose own still
     // holds the parent's, it is taken off that.
     void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
               Histogram* sibling);
-    [[nodiscard]] std::vector<std::size_t> candidate_features(std::size_t node) const;
+    [[nodiscard]] LeafPartition partition_of(const std::vector<const NodeRows*>& leaves) const;
+    // What draws the candidate of a feature at a node, if one is drawn.
+    [[nodiscard]] std::uint64_t random_bits(std::uint64_t node, std::size_t feature) const;
     [[nodiscard]] TreeNode tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const;
 
     const BinnedMatrix& X_;
@@ -75,12 +79,14 @@ class Grower {
     RowPartition partition_;
     HistogramBuilder builder_;
     Splitter splitter_;
-    std::vector<std::size_t> scan_chunks_;
-    Interactions interactions_;
+    FeatureSampler features_;
 
-    std::vector<Node> nodes_;          // of the current tree, in order of creation
-    std::vector<std::size_t> leaves_;  // nodes_ index of each leaf of the finished tree
+    // Of the current tree.
     std::uint32_t tree_index_ = 0;
+    std::vector<std::size_t> columns_;      // that hold its features
+    std::vector<std::size_t> scan_chunks_;  // of these columns
+    std::vector<Node> nodes_;               // in order of creation
+    std::vector<std::size_t> leaves_;       // nodes_ index of each leaf of the finished tree
 };
 
 }  // namespace hornbeam::boosting

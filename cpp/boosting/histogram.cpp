@@ -1,6 +1,7 @@
 #include "boosting/histogram.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "simd/cpu.hpp"
 
@@ -25,12 +26,18 @@ HistogramLayout::HistogramLayout(const BinMapper& mapper, const FeatureColumns& 
         n_bytes_.push_back(columns.n_bytes(c, mapper));
         offset_.push_back(offset_.back() + (n_bytes_.back() + 1 + kPad - 1) / kPad * kPad);
     }
+    place_.resize(columns.n_columns());
+    std::iota(place_.begin(), place_.end(), std::size_t{0});
     for (std::size_t f = 0; f < mapper.n_features(); ++f)
         if (mapper.has_codes(f)) features_with_codes_.push_back(f);
     if (features_with_codes_.empty()) return;
     code_offset_.push_back(0);
     for (std::size_t f = 0; f < mapper.n_features(); ++f)
         code_offset_.push_back(code_offset_.back() + (mapper.has_codes(f) ? mapper.n_categories(f) + 1 : 0));
+}
+
+void HistogramLayout::use(std::span<const std::size_t> columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i) place_[columns[i]] = i;
 }
 
 void WideHistogram::clear() { clear(0, gradient_.size()); }
@@ -80,7 +87,7 @@ void subtract(const HistogramLayout& layout, std::size_t column, const Histogram
     const std::size_t feature = layout.columns().features(column).front();  // the only one, if it has codes
     if (const auto [begin, end] = layout.codes(feature); begin < end) whole.codes->subtract(*part.codes, begin, end);
     const simd::KernelTable& kernels = simd::active();
-    const std::size_t packed = HistogramLayout::packed(column);
+    const std::size_t packed = layout.packed(column);
     const std::size_t n_bytes = layout.n_bytes(column);
     if (!whole.wide) {
         kernels.subtract_packed(whole.packed->data() + packed, part.packed->data() + packed);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,17 +19,21 @@
 
 namespace hornbeam::boosting {
 
-// Where a column's cells stand. Wide: n_bytes, then the missing bin. Packed: one cell per byte. A feature with codes
-// has a cell for each, in wide cells of their own; what stands at its bytes is of no use.
+// Where a column's cells stand. Wide: n_bytes, then the missing bin. Packed: one cell per byte, side by side for the columns
+// that a tree learns from. A feature with codes has a cell for each, in wide cells of their own; what stands at its bytes is of
+// no use.
 class HistogramLayout {
   public:
     HistogramLayout(const BinMapper& mapper, const FeatureColumns& columns);
 
+    // From now on packed cells are those of these columns, ascending; at first of all.
+    void use(std::span<const std::size_t> columns);
+
     [[nodiscard]] const FeatureColumns& columns() const { return columns_; }
     [[nodiscard]] std::size_t n_wide_cells() const { return offset_.back(); }
-    [[nodiscard]] std::size_t n_packed_cells() const { return packed(columns_.n_columns()); }
+    [[nodiscard]] std::size_t n_packed_cells() const { return columns_.n_columns() * simd::kPackedStride; }
     [[nodiscard]] std::size_t wide(std::size_t column) const { return offset_[column]; }
-    [[nodiscard]] static std::size_t packed(std::size_t column) { return column * simd::kPackedStride; }
+    [[nodiscard]] std::size_t packed(std::size_t column) const { return place_[column] * simd::kPackedStride; }
     // But for the missing bin.
     [[nodiscard]] std::size_t n_bytes(std::size_t column) const { return n_bytes_[column]; }
     [[nodiscard]] const std::vector<std::size_t>& features_with_codes() const { return features_with_codes_; }
@@ -43,6 +48,7 @@ class HistogramLayout {
     const FeatureColumns& columns_;
     std::vector<std::size_t> offset_;
     std::vector<std::size_t> n_bytes_;
+    std::vector<std::size_t> place_;        // among the columns in use
     std::vector<std::size_t> code_offset_;  // empty if no feature has codes
     std::vector<std::size_t> features_with_codes_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <numeric>
 
 #include "simd/cpu.hpp"
 
@@ -29,18 +31,21 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
       pool_(pool),
       threads_{parallel::n_workers(threads)},
       workers_(threads_.n_threads) {
-    for (const Stripe& stripe : X.stripes()) {
-        const std::size_t n_blocks = parallel::n_chunks_for(stripe.n_columns, simd::kColumnBlock);
-        for (std::size_t b = 0; b < n_blocks; ++b) {
-            const std::size_t first = stripe.first_column + b * stripe.n_columns / n_blocks;
-            const std::size_t end = stripe.first_column + (b + 1) * stripe.n_columns / n_blocks;
-            column_blocks_.push_back({&stripe, first, end - first});
-        }
-    }
+    std::vector<std::size_t> all(X.columns().n_columns());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    use(all, layout.features_with_codes());
+}
+
+void HistogramBuilder::use(std::span<const std::size_t> columns, std::span<const std::size_t> features) {
+    columns_.assign(columns.begin(), columns.end());
+    column_blocks_ = make_column_blocks(X_.stripes(), columns_);
+    features_with_codes_.clear();
+    std::ranges::set_intersection(features, layout_.features_with_codes(), std::back_inserter(features_with_codes_));
     share_columns_ = column_blocks_.size() >= kShareColumns;
-    const std::size_t n_columns = share_columns_ ? kBlocksTogether * simd::kColumnBlock : X.columns().n_columns();
+    const std::size_t n_columns = share_columns_ ? kBlocksTogether * simd::kColumnBlock : columns_.size();
+    const std::size_t n_cells = n_columns * simd::kPackedStride;
     for (Worker& worker : workers_) {
-        worker.packed = PackedHistogram(n_columns * simd::kPackedStride);
+        if (worker.packed.size() < n_cells) worker.packed = PackedHistogram(n_cells);
         if (!share_columns_) worker.gradients.resize(kGatheredRows);
     }
 }
@@ -67,7 +72,7 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         add_columns(gradients, out);
     else
         add_rows(gradients, gathered, out);
-    if (layout_.n_code_cells() > 0) {
+    if (!features_with_codes_.empty()) {
         out.codes = pool_.codes();
         add_codes(gradients, *out.codes);
     }
@@ -128,29 +133,30 @@ void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Histogra
     const std::size_t n_blocks = column_blocks_.size();
     const std::size_t together =
         std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
-    parallel::for_chunks(
-        parallel::n_chunks_for(n_blocks, together),
-        parallel::limit_for(threads_, n_rows_ * X_.columns().n_columns() / 2), [&](std::size_t chunk, std::size_t w) {
-            const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
-            if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
-            const ColumnBlock& last = column_blocks_[blocks.end - 1];
-            const std::size_t first_column = column_blocks_[blocks.begin].first;
-            std::int64_t* cells = workers_[w].packed.data();
-            if (out.packed) {
-                cells = out.packed->data() + HistogramLayout::packed(first_column);
-                std::fill_n(cells, HistogramLayout::packed(last.first + last.n_columns - first_column), 0);
-            }
-            simd::PackedTotals held{};
-            for (std::size_t t = 0; t < tiles_.size(); ++t) {
-                parallel::poll();
-                add_batches(gradients, batches_[t], blocks, cells, out.wide.get(), held);
-            }
-            if (out.wide) flush(gradients, blocks, cells, *out.wide);
-        });
+    parallel::for_chunks(parallel::n_chunks_for(n_blocks, together),
+                         parallel::limit_for(threads_, n_rows_ * columns_.size() / 2),
+                         [&](std::size_t chunk, std::size_t w) {
+                             const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
+                             if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
+                             std::int64_t* cells = workers_[w].packed.data();
+                             if (out.packed) {
+                                 const ColumnBlock& last = column_blocks_[blocks.end - 1];
+                                 const std::size_t begin = layout_.packed(column_blocks_[blocks.begin].first);
+                                 const std::size_t end = layout_.packed(last.first) + last.n_cells();
+                                 cells = out.packed->data() + begin;
+                                 std::fill_n(cells, end - begin, 0);
+                             }
+                             simd::PackedTotals held{};
+                             for (std::size_t t = 0; t < tiles_.size(); ++t) {
+                                 parallel::poll();
+                                 add_batches(gradients, batches_[t], blocks, cells, out.wide.get(), held);
+                             }
+                             if (out.wide) flush(gradients, blocks, cells, *out.wide);
+                         });
 }
 
 void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
-    const std::size_t updates = n_rows_ * X_.columns().n_columns();
+    const std::size_t updates = n_rows_ * columns_.size();
     const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
     const Range blocks{0, column_blocks_.size()};
     merge_ = n_chunks > 1;
@@ -193,21 +199,25 @@ void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const st
 void HistogramBuilder::add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const {
     const simd::KernelTable& kernels = simd::active();
     const RowBlock& block = X_.blocks()[batch.block];
-    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-        const ColumnBlock& columns = column_blocks_[b];
+    for (const ColumnBlock& columns : blocks_in(blocks)) {
         const Stripe& stripe = *columns.stripe;
-        kernels.histogram_packed(block.stripe(stripe) + (columns.first - stripe.first_column), stripe.row_stride,
-                                 batch.rows, batch.gradients, batch.size, columns.n_columns, cells);
-        cells += HistogramLayout::packed(columns.n_columns);
+        const std::uint8_t* bins = block.stripe(stripe) + (columns.first - stripe.first_column);
+        if (columns.has_gaps())
+            kernels.histogram_packed_some(bins, stripe.row_stride, batch.rows, batch.gradients, batch.size,
+                                          columns.offset.data(), columns.n_columns, cells);
+        else
+            kernels.histogram_packed(bins, stripe.row_stride, batch.rows, batch.gradients, batch.size,
+                                     columns.n_columns, cells);
+        cells += columns.n_cells();
     }
 }
 
 void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, std::int64_t* cells,
                              WideHistogram& out) const {
     const simd::KernelTable& kernels = simd::active();
-    for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-        const ColumnBlock& columns = column_blocks_[b];
-        for (std::size_t c = columns.first; c < columns.first + columns.n_columns; ++c) {
+    for (const ColumnBlock& columns : blocks_in(blocks)) {
+        for (std::size_t i = 0; i < columns.n_columns; ++i) {
+            const std::size_t c = columns.column(i);
             kernels.flush_packed(cells, layout_.n_bytes(c), gradients.format, out.cells(layout_.wide(c)));
             cells += simd::kPackedStride;
         }
@@ -227,16 +237,16 @@ void HistogramBuilder::finish(std::size_t column, Histogram& out) {
             if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(column), layout_.wide(column + 1));
         return;
     }
-    std::int64_t* cells = out.packed->data() + HistogramLayout::packed(column);
+    std::int64_t* cells = out.packed->data() + layout_.packed(column);
     std::fill_n(cells, simd::kPackedStride, 0);
     for (Worker& worker : workers_)
-        if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + HistogramLayout::packed(column));
+        if (worker.dirty) simd::active().move_packed(cells, worker.packed.data() + layout_.packed(column));
 }
 
 // A thread per feature: cells by the thousand are not worth merging.
 void HistogramBuilder::add_codes(const QuantisedGradients& gradients, WideHistogram& out) const {
     const simd::KernelTable& kernels = simd::active();
-    const std::vector<std::size_t>& features = layout_.features_with_codes();
+    const std::vector<std::size_t>& features = features_with_codes_;
     parallel::for_chunks(
         features.size(), parallel::limit_for(threads_, 2 * n_rows_ * features.size()), [&](std::size_t j, std::size_t) {
             const auto [begin, end] = layout_.codes(features[j]);
@@ -261,13 +271,14 @@ void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles
         const RowBlock& block = X_.blocks()[tiles_[t].block];
         const std::size_t base = block.first_row();
         const std::uint16_t* rows = partition_.rows(tiles_[t].block, tiles_[t].rows);
-        for (std::size_t b = blocks.begin; b < blocks.end; ++b) {
-            const ColumnBlock& columns = column_blocks_[b];
-            for (std::size_t c = columns.first; c < columns.first + columns.n_columns; ++c)
+        for (const ColumnBlock& columns : blocks_in(blocks)) {
+            for (std::size_t i = 0; i < columns.n_columns; ++i) {
+                const std::size_t c = columns.column(i);
                 kernels.histogram_wide(block.column(c), rows, gradients.wide_gradient + base,
                                        gradients.wide_hessian ? gradients.wide_hessian + base : nullptr,
                                        gradients.count ? gradients.count + base : nullptr, tiles_[t].rows.size,
                                        layout_.n_bytes(c), out.cells(layout_.wide(c)));
+            }
         }
     }
 }

@@ -5,14 +5,16 @@
 //                                                    --flush, before a field overflows--> its wide cells
 //
 // Threads share the rows of a narrow table, each with cells of its own that are merged column by column; of a wide table
-// they share the columns, which leaves nothing to merge.
+// they share the columns, which leaves nothing to merge. Columns that a tree does not learn from are left out.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
+#include "boosting/column_blocks.hpp"
 #include "boosting/histogram.hpp"
 #include "boosting/row_partition.hpp"
 
@@ -25,6 +27,9 @@ class HistogramBuilder {
     HistogramBuilder(const HistogramBuilder&) = delete;
     HistogramBuilder& operator=(const HistogramBuilder&) = delete;
 
+    // From now on only these columns, ascending, and the codes of these features; before the first call all are added up.
+    void use(std::span<const std::size_t> columns, std::span<const std::size_t> features);
+
     // Adds up the rows of a node of `count` rows, frequencies included, into a histogram from the pool: packed if that
     // holds them. Returns the sums of magnitudes if gradients are packed. Afterwards finish(column) makes a column's cells
     // complete; it may be called from several threads for different columns.
@@ -33,12 +38,6 @@ class HistogramBuilder {
     void finish(std::size_t column, Histogram& out);
 
   private:
-    // Up to kColumnBlock neighbouring columns of one stripe: what is accumulated at a time.
-    struct ColumnBlock {
-        const Stripe* stripe;
-        std::size_t first;
-        std::size_t n_columns;
-    };
     struct Tile {
         std::size_t block;
         Segment rows;
@@ -65,6 +64,10 @@ class HistogramBuilder {
         std::size_t end;
     };
 
+    [[nodiscard]] std::span<const ColumnBlock> blocks_in(Range blocks) const {
+        return std::span(column_blocks_).subspan(blocks.begin, blocks.end - blocks.begin);
+    }
+
     void make_tiles(const NodeRows& node);
     // Appends the batches of a tile, whose gradients go to `to`.
     void gather(const QuantisedGradients& gradients, const Tile& tile, std::int64_t* to,
@@ -88,6 +91,8 @@ class HistogramBuilder {
     const RowPartition& partition_;
     HistogramPool& pool_;
     parallel::ThreadLimit threads_;
+    std::vector<std::size_t> columns_;
+    std::vector<std::size_t> features_with_codes_;
     std::vector<ColumnBlock> column_blocks_;
     bool share_columns_ = false;
     std::vector<Worker> workers_;

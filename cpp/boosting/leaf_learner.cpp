@@ -56,6 +56,7 @@ LeafLearner::LeafLearner(Objective& objective, ScoredRows& rows, std::size_t n_o
 void LeafLearner::compute_gradients() {
     const std::size_t n = rows_.n_rows();
     const std::vector<double>& factor = rows_.weights.factor;
+    sample_ = nullptr;
     objective_.start_iteration({rows_.y, rows_.weights, threads_}, rows_.raw);
     h_.resize(objective_.has_constant_hessian() && factor.empty() ? 0 : g_.size());
     const auto limit = parallel::limit_for(threads_, n * n_outputs_ * kNanosecondsPerGradient);
@@ -70,6 +71,23 @@ void LeafLearner::compute_gradients() {
                 g[k * n + i] *= factor[begin + i];
                 h[k * n + i] *= factor[begin + i];
             }
+    });
+}
+
+void LeafLearner::learn_from(const RowSample& sample) {
+    sample_ = &sample;
+    if (sample.divides() && h_.empty()) h_.assign(g_.size(), 1.0);
+    const std::size_t n = rows_.n_rows();
+    const auto limit = parallel::limit_for(threads_, n * n_outputs_ * kNanosecondsPerGradient);
+    parallel::for_chunks(sample.n_blocks(), limit, [&](std::size_t b, std::size_t) {
+        for (std::vector<double>* x : {&g_, &h_}) {
+            for (std::size_t first = sample.first_row[b]; first < x->size(); first += n) {
+                double* at = x->data() + first;
+                for (const std::uint16_t row : sample.others(b)) at[row] = 0.0;
+                if (!sample.divides()) continue;
+                for (const std::uint16_t row : sample.drawn(b)) at[row] /= sample.divisor(sample.first_row[b] + row);
+            }
+        }
     });
 }
 
@@ -157,7 +175,7 @@ void LeafLearner::find_own_values(std::size_t output, const LeafPartition& leave
 }
 
 double LeafLearner::own_value(const double* raw, const std::vector<std::size_t>& rows) const {
-    LeafRows leaf_rows{{}, rows_.weights.subset(rows)};
+    LeafRows leaf_rows{{}, weights_of(rows)};
     leaf_rows.residual.reserve(rows.size());
     for (const std::size_t row : rows) {
         leaf_rows.residual.push_back(rows_.y[row] - raw[row]);
@@ -165,6 +183,18 @@ double LeafLearner::own_value(const double* raw, const std::vector<std::size_t>&
                        "the errors of the predictions left the float64 range: y is too large");
     }
     return clipped_to_finite(options_.learning_rate * objective_.leaf_value(leaf_rows));
+}
+
+RowWeights LeafLearner::weights_of(const std::vector<std::size_t>& rows) const {
+    const RowWeights& all = rows_.weights;
+    if (sample_ == nullptr || !sample_->divides()) return all.subset(rows);
+    std::vector<double> weight;
+    weight.reserve(rows.size());
+    for (const std::size_t row : rows) {
+        const double own = all.count.empty() ? 1.0 : static_cast<double>(all.count[row]);
+        weight.push_back(own * (all.factor.empty() ? 1.0 : all.factor[row]) / sample_->divisor(row));
+    }
+    return RowWeights::from({weight.data(), weight.size(), 1}, weight.size());
 }
 
 void LeafLearner::add(std::size_t output, std::span<const double> values, const LeafPartition& leaves) {

@@ -12,6 +12,7 @@
 #include "boosting/monotone_tree.hpp"
 #include "boosting/newton_leaf.hpp"
 #include "boosting/objective.hpp"
+#include "boosting/row_sample.hpp"
 #include "boosting/scored_rows.hpp"
 #include "common/parallel.hpp"
 
@@ -46,6 +47,14 @@ class LeafLearner {
 
     // At the present raw scores, for all outputs; with the factors of the weights, without their exponent.
     void compute_gradients();
+    // Of all outputs, [n_outputs][n_rows]; no hessians: 1.
+    [[nodiscard]] std::span<const double> all_gradients() const { return g_; }
+    [[nodiscard]] std::span<const double> all_hessians() const { return h_; }
+
+    // Leaves the gradients of the sample alone, divided as it says; those of the other rows become zero. Leaf values are those
+    // of the sample until gradients are computed again. Keeps the reference.
+    void learn_from(const RowSample& sample);
+
     [[nodiscard]] TrueGradients gradients(std::size_t output) const;
 
     // The value of each leaf of a tree within the bounds that its order sets, from `old` where it has no rows. The order-free
@@ -75,6 +84,8 @@ class LeafLearner {
     void find_own_values(std::size_t output, const LeafPartition& leaves,
                          const std::vector<std::vector<std::size_t>>& groups, std::span<double> values) const;
     [[nodiscard]] double own_value(const double* raw, const std::vector<std::size_t>& rows) const;
+    // What the rows weigh in a leaf that finds its own value.
+    [[nodiscard]] RowWeights weights_of(const std::vector<std::size_t>& rows) const;
 
     Objective& objective_;
     ScoredRows& rows_;
@@ -83,6 +94,7 @@ class LeafLearner {
     parallel::ThreadLimit threads_;
     std::vector<double> g_;  // [n_outputs][n_rows]
     std::vector<double> h_;  // empty while the hessian is constant
+    const RowSample* sample_ = nullptr;
 };
 
 }  // namespace hornbeam::boosting

@@ -1,10 +1,11 @@
-// The value of a leaf from the sums of its gradients and hessians (docs/boosting.md §7): a Newton step, -G / (H + l2)
-// (Chen & Guestrin 2016, eq. 5), as far as the objective lets it go, times the learning rate.
+// The value of a leaf from the sums of its gradients and hessians (docs/boosting.md §7): a Newton step, -T(G) / (H + l2)
+// (Chen & Guestrin 2016, eq. 5; T: soft_threshold.hpp), as far as the objective lets it go, times the learning rate.
 #pragma once
 
 #include <cmath>
 
 #include "boosting/objective.hpp"
+#include "boosting/soft_threshold.hpp"
 #include "boosting/tree.hpp"
 #include "boosting/value_bounds.hpp"
 
@@ -12,6 +13,7 @@ namespace hornbeam::boosting {
 
 struct LeafOptions {
     double learning_rate = 0.1;
+    double l1 = 0.0;
     double l2 = 0.0;
     MonotoneSigns monotone;
 };
@@ -27,7 +29,8 @@ struct LeafGradients {
     const double denominator = sums.hessian + std::ldexp(options.l2, -hessian_exponent);
     if (!(denominator > 0.0)) return 0.0;
     const int exponent = gradient_exponent - hessian_exponent;
-    const double newton = -std::ldexp(sums.gradient / denominator, exponent);
+    const double kept = soft_threshold(sums.gradient, std::ldexp(options.l1, -gradient_exponent));
+    const double newton = -std::ldexp(kept / denominator, exponent);
     const double step = objective.leaf_step(newton, std::ldexp(sums.gradient, exponent), sums.hessian);
     return clipped_to_finite(options.learning_rate * step);
 }

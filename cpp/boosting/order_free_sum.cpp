@@ -21,8 +21,8 @@ parallel::ThreadLimit limit_of(std::size_t n, parallel::ThreadLimit threads) {
 using SumKernel = simd::FixedPointPair (*)(const double*, const std::uint32_t*, std::size_t, simd::FixedPointFactors);
 
 OrderFreeSum sum_with(SumKernel kernel, std::span<const double> x, double largest, const RowWeights& weights,
-                      parallel::ThreadLimit threads) {
-    OrderFreeSum sum{.scale = {largest, weights.total_count}};
+                      std::uint64_t total_count, parallel::ThreadLimit threads) {
+    OrderFreeSum sum{.scale = {largest, total_count}};
     const PowerOfTwo factor = sum.scale.to_fixed();
     std::vector<FixedPointSum> partial(parallel::n_chunks_for(x.size(), kChunkRows));
     parallel::for_ranges(x.size(), kChunkRows, limit_of(x.size(), threads), [&](std::size_t begin, std::size_t end) {
@@ -48,12 +48,13 @@ double max_magnitude(std::span<const double> x, parallel::ThreadLimit threads) {
 }
 
 OrderFreeSum order_free_sum(std::span<const double> x, const RowWeights& weights, parallel::ThreadLimit threads) {
-    return sum_with(simd::active().fixed_point_sum, x, max_magnitude(x, threads), weights, threads);
+    const double largest = max_magnitude(x, threads);
+    return sum_with(simd::active().fixed_point_sum, x, largest, weights, weights.total_count, threads);
 }
 
 OrderFreeSum order_free_sum_of_magnitudes(std::span<const double> x, double largest, const RowWeights& weights,
-                                          parallel::ThreadLimit threads) {
-    return sum_with(simd::active().fixed_point_sum_abs, x, largest, weights, threads);
+                                          std::uint64_t total_count, parallel::ThreadLimit threads) {
+    return sum_with(simd::active().fixed_point_sum_abs, x, largest, weights, total_count, threads);
 }
 
 double weighted_mean(std::span<const double> x, const RowWeights& weights, parallel::ThreadLimit threads) {

@@ -21,9 +21,10 @@ struct OrderFreeSum {
 [[nodiscard]] OrderFreeSum order_free_sum(std::span<const double> x, const RowWeights& weights,
                                           parallel::ThreadLimit threads);
 
-// Sum of count * |x|, given the largest |x|.
+// Sum of count * |x|, given the largest |x| and the counts of all rows where x is not zero, or more.
 [[nodiscard]] OrderFreeSum order_free_sum_of_magnitudes(std::span<const double> x, double largest,
-                                                        const RowWeights& weights, parallel::ThreadLimit threads);
+                                                        const RowWeights& weights, std::uint64_t total_count,
+                                                        parallel::ThreadLimit threads);
 
 // Weighted mean of x; what is not finite in x makes it so, too.
 [[nodiscard]] double weighted_mean(std::span<const double> x, const RowWeights& weights, parallel::ThreadLimit threads);

@@ -102,7 +102,7 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
     for (std::size_t tree = 0; tree < model.n_trees(); ++tree, output = output + 1 < n_outputs ? output + 1 : 0) {
         if (output == 0) learner.compute_gradients();
         const TrueGradients exact = learner.gradients(output);
-        const QuantisedGradients quantised = quantiser.quantise(exact.g, exact.h);
+        const QuantisedGradients quantised = quantiser.quantise(exact.g, exact.h, rows.weights.total_count);
         const LeafPartition leaves = router.route(tree);
         const std::span<double> values =
             std::span(arrays.leaf_value).subspan(static_cast<std::size_t>(arrays.leaf_offset[tree]), leaves.n_leaves);

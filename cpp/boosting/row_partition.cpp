@@ -1,5 +1,7 @@
 #include "boosting/row_partition.hpp"
 
+#include <algorithm>
+
 #include "simd/cpu.hpp"
 #include "simd/kernel_table.hpp"
 
@@ -31,14 +33,32 @@ std::vector<std::uint8_t> right_categories(const SplitRule& rule, bool has_codes
 RowPartition::RowPartition(const BinnedMatrix& X, parallel::ThreadLimit threads)
     : X_(X), threads_(threads), rows_(X.n_rows()), scratch_(X.n_rows()) {}
 
-NodeRows RowPartition::reset() {
+NodeRows RowPartition::reset(const RowSample* sample) {
     NodeRows root;
+    if (sample) {
+        std::ranges::copy(sample->rows, rows_.data());
+        for (const std::uint32_t size : sample->n_drawn) {
+            root.segments.push_back({0, size});
+            root.n_rows += size;
+        }
+        return root;
+    }
     for (const RowBlock& block : X_.blocks()) {
         for (std::size_t i = 0; i < block.n_rows(); ++i) rows_[block.first_row() + i] = static_cast<std::uint16_t>(i);
         root.segments.push_back({0, static_cast<std::uint32_t>(block.n_rows())});
     }
     root.n_rows = X_.n_rows();
     return root;
+}
+
+NodeRows RowPartition::others(const RowSample& sample) {
+    NodeRows others;
+    for (std::size_t b = 0; b < sample.n_blocks(); ++b) {
+        const auto size = static_cast<std::uint32_t>(sample.others(b).size());
+        others.segments.push_back({sample.n_drawn[b], size});
+        others.n_rows += size;
+    }
+    return others;
 }
 
 void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& left, NodeRows& right) {

@@ -1,7 +1,7 @@
 // Which training rows lie in which node: per row block, the rows of a node are a consecutive, ascending run of uint16.
 //
 // Splitting a node partitions each block's run by itself, stably, so blocks need no coordination and a node's rows stay
-// in row order.
+// in row order. Rows that a tree does not learn from stand behind those that it does.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "boosting/binned_matrix.hpp"
+#include "boosting/row_sample.hpp"
 
 namespace hornbeam::boosting {
 
@@ -44,8 +45,10 @@ class RowPartition {
     RowPartition(const RowPartition&) = delete;
     RowPartition& operator=(const RowPartition&) = delete;
 
-    // All rows, in order.
-    [[nodiscard]] NodeRows reset();
+    // All rows, in order; of a sample those drawn.
+    [[nodiscard]] NodeRows reset(const RowSample* sample);
+    // Those not drawn.
+    [[nodiscard]] static NodeRows others(const RowSample& sample);
 
     void split(const NodeRows& node, const SplitRule& rule, NodeRows& left, NodeRows& right);
 

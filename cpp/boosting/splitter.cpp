@@ -1,16 +1,28 @@
 #include "boosting/splitter.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 
+#include "common/random.hpp"
 #include "simd/cpu.hpp"
 
 namespace hornbeam::boosting {
 
-NodeTotals Splitter::totals(const Histogram& histogram, const QuantisedGradients& gradients) const {
-    // Every column's cells add up to the node; the first will do.
-    return CellRun::of_column(histogram, layout_, 0, gradients).sum(layout_.n_bytes(0), true);
+namespace {
+
+BinSums bin_sums(const CellRun& cells) {
+    BinSums sums(cells.n_value_bins + 1);
+    for (std::size_t bin = 0; bin < sums.size(); ++bin) sums[bin] = cells.at(bin);
+    return sums;
+}
+
+}  // namespace
+
+NodeTotals Splitter::totals(const Histogram& histogram, std::size_t column, const QuantisedGradients& gradients) const {
+    return CellRun::of_column(histogram, layout_, column, gradients).sum(layout_.n_bytes(column), true);
 }
 
 SplitSides Splitter::sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
@@ -24,20 +36,19 @@ SplitSides Splitter::sides(const Histogram& histogram, const BestSplit& split, c
     return sides;
 }
 
-CategorySums Splitter::category_sums(const Histogram& histogram, std::size_t feature,
-                                     const QuantisedGradients& gradients) const {
-    CategorySums sums(mapper_.n_categories(feature) + 1);
+BinSums Splitter::category_sums(const Histogram& histogram, std::size_t feature,
+                                const QuantisedGradients& gradients) const {
     CellRun cells = CellRun::of_column(histogram, layout_, layout_.columns().column(feature), gradients);
     if (const auto [begin, end] = layout_.codes(feature); begin < end)
-        cells = {nullptr, std::as_const(*histogram.codes).cells(begin), sums.size() - 1, gradients.format};
-    for (std::size_t c = 0; c < sums.size(); ++c) sums[c] = cells.at(c);
-    return sums;
+        cells = {nullptr, std::as_const(*histogram.codes).cells(begin), mapper_.n_categories(feature),
+                 gradients.format};
+    return bin_sums(cells);
 }
 
 SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                                     const QuantisedGradients& gradients) const {
     const std::size_t n = mapper_.n_categories(split.feature);
-    const CategorySums sums = category_sums(histogram, split.feature, gradients);
+    const BinSums sums = category_sums(histogram, split.feature, gradients);
     const std::vector<std::size_t> left =
         categories_.left_of(sums, terms(node, options_.l2 + options_.category.l2, {}, gradients), split.bin);
     SplitSides sides;
@@ -56,14 +67,13 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
 }
 
 BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                         const ValueBounds& bounds, const QuantisedGradients& gradients) const {
-    if (mapper_.is_categorical(feature)) {
-        const GainTerms t = terms(node, options_.l2 + options_.category.l2, bounds, gradients);
-        const auto [gain, candidate] = categories_.best(category_sums(histogram, feature, gradients), t);
-        return {gain, feature, candidate, false};
-    }
-    const GainTerms t = terms(node, options_.l2, bounds, gradients);
+                         const ValueBounds& bounds, const QuantisedGradients& gradients,
+                         std::uint64_t random_bits) const {
+    const bool categorical = mapper_.is_categorical(feature);
+    const GainTerms t = terms(node, options_.l2 + (categorical ? options_.category.l2 : 0.0), bounds, gradients);
+    if (categorical) return scan_categories(category_sums(histogram, feature, gradients), feature, t, random_bits);
     const FeatureCells cells(histogram, layout_, feature, node, gradients);
+    if (options_.extra_trees) return scan_drawn_bin(bin_sums(cells.run()), feature, t, random_bits);
     const simd::ScanResult result = simd::active().scan_feature({
         .packed = cells.run().packed,
         .format = gradients.format,
@@ -79,12 +89,53 @@ BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const 
         .parent_term = t.parent_term,
         .min_count = t.min_count,
         .min_hessian = t.min_hessian,
-        .is_bounded = sign(feature) != 0 || !bounds.are_infinite(),
+        .is_general = t.l1 > 0.0 || sign(feature) != 0 || !bounds.are_infinite(),
+        .l1 = t.l1,
         .lower = bounds.lower,
         .upper = bounds.upper,
         .sign = sign(feature),
     });
     return {result.gain, feature, result.bin, result.missing_left};
+}
+
+BestSplit Splitter::scan_categories(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                    std::uint64_t random_bits) const {
+    const auto [gain, candidate] =
+        options_.extra_trees ? categories_.drawn(sums, terms, random_bits) : categories_.best(sums, terms);
+    return {gain, feature, candidate, false};
+}
+
+BestSplit Splitter::scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                   std::uint64_t random_bits) const {
+    struct Candidate {
+        std::size_t bin;
+        NodeTotals left;
+        NodeTotals left_with_missing;
+    };
+    const std::size_t n_bins = sums.size() - 1;
+    std::vector<Candidate> allowed;
+    allowed.reserve(n_bins);
+    Candidate at{0, {}, sums.back()};
+    for (; at.bin < n_bins; ++at.bin) {
+        at.left += sums[at.bin];
+        at.left_with_missing += sums[at.bin];
+        if (sums[at.bin].count > 0 && (terms.allow(at.left) || terms.allow(at.left_with_missing)))
+            allowed.push_back(at);
+    }
+    if (allowed.empty()) return {};
+    const auto& [bin, left, left_with_missing] = allowed[draw_below(random_bits, allowed.size())];
+    const bool values_against_missing = bin + 1 == n_bins;
+    const int order = values_against_missing ? 0 : sign(feature);
+    const double missing_right = terms.gain(left, 0.0, order);
+    const double missing_left =
+        mapper_.has_missing(feature) && !values_against_missing ? terms.gain(left_with_missing, 0.0, order) : 0.0;
+    return {std::max(missing_left, missing_right), feature, static_cast<std::uint32_t>(bin),
+            missing_left > 0.0 && missing_left >= missing_right};
+}
+
+bool Splitter::is_worth(const BestSplit& split, const QuantisedGradients& gradients) const {
+    const int unit = 2 * gradients.gradient_exponent - gradients.hessian_exponent;
+    return split.found() && std::ldexp(split.gain, unit) >= options_.min_gain;
 }
 
 std::pair<ValueBounds, ValueBounds> Splitter::child_bounds(const BestSplit& split, const SplitSides& sides,
@@ -103,6 +154,7 @@ GainTerms Splitter::terms(const NodeTotals& node, double l2, const ValueBounds& 
         .node = node,
         .gradient_scale = gradients.gradient_scale,
         .hessian_scale = gradients.hessian_scale,
+        .l1 = std::ldexp(options_.l1, -gradients.gradient_exponent),
         .l2 = std::ldexp(l2, -gradients.hessian_exponent),
         .smooth = std::ldexp(options_.category.smooth, -gradients.hessian_exponent),
         .parent_term = side(node, bounds, gradients).term,
@@ -116,7 +168,8 @@ GainTerms Splitter::terms(const NodeTotals& node, double l2, const ValueBounds& 
 BoundedSide Splitter::side(const NodeTotals& rows, const ValueBounds& bounds,
                            const QuantisedGradients& gradients) const {
     const double gradient = static_cast<double>(rows.gradient) * gradients.gradient_scale;
-    return {gradient, hessian(rows, gradients) + std::ldexp(options_.l2, -gradients.hessian_exponent), bounds};
+    return {gradient, hessian(rows, gradients) + std::ldexp(options_.l2, -gradients.hessian_exponent),
+            std::ldexp(options_.l1, -gradients.gradient_exponent), bounds};
 }
 
 bool Splitter::may_split(const NodeTotals& node, const QuantisedGradients& gradients) const {
@@ -128,7 +181,10 @@ double Splitter::hessian(const NodeTotals& node, const QuantisedGradients& gradi
 }
 
 double Splitter::min_hessian(const QuantisedGradients& gradients) const {
-    return std::ldexp(options_.min_hessian, -gradients.hessian_exponent);
+    const double least = std::ldexp(options_.min_hessian, -gradients.hessian_exponent);
+    // Without any, the denominator would be zero.
+    const bool may_be_zero = std::ldexp(options_.l2, -gradients.hessian_exponent) > 0.0;
+    return may_be_zero ? least : std::max(least, std::numeric_limits<double>::denorm_min());
 }
 
 }  // namespace hornbeam::boosting

@@ -1,7 +1,7 @@
 // The best split of a node from its histogram.
 //
 // Newton gain, Chen & Guestrin 2016 eq. (7), without the factor 1/2 and the complexity term:
-//     GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)
+//     T(GL)^2 / (HL + l2) + T(GR)^2 / (HR + l2) - T(G)^2 / (H + l2)      (T: soft_threshold.hpp)
 // Gradients and hessians stay in the tree's own units, so that neither tiny nor huge weights leave the float64 range.
 // Right = total - left in integers, so nothing cancels. Ties: lower feature, lower bin, missing left. Under monotonic
 // constraints each term is that of the value within the node's bounds (value_bounds.hpp).
@@ -19,9 +19,12 @@
 namespace hornbeam::boosting {
 
 struct SplitOptions {
+    double l1 = 0.0;
     double l2 = 0.0;
+    double min_gain = 0.0;  // in true units
     std::int64_t min_samples_leaf = 1;
     double min_hessian = 1e-3;
+    bool extra_trees = false;  // one candidate of each feature, drawn
     CategoryOptions category;
     MonotoneSigns monotone;
 };
@@ -47,7 +50,9 @@ class Splitter {
     Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
         : mapper_(mapper), layout_(layout), options_(options), categories_(options.category) {}
 
-    [[nodiscard]] NodeTotals totals(const Histogram& histogram, const QuantisedGradients& gradients) const;
+    // Of the node, from the cells of any column.
+    [[nodiscard]] NodeTotals totals(const Histogram& histogram, std::size_t column,
+                                    const QuantisedGradients& gradients) const;
 
     [[nodiscard]] SplitSides sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                                    const QuantisedGradients& gradients) const;
@@ -55,8 +60,13 @@ class Splitter {
     // Whether the node holds enough rows and hessian to be worth a scan.
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
 
+    // random_bits: what candidates are drawn by.
     [[nodiscard]] BestSplit scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                                 const ValueBounds& bounds, const QuantisedGradients& gradients) const;
+                                 const ValueBounds& bounds, const QuantisedGradients& gradients,
+                                 std::uint64_t random_bits) const;
+
+    // Whether a split gains what it has to.
+    [[nodiscard]] bool is_worth(const BestSplit& split, const QuantisedGradients& gradients) const;
 
     // What a split leaves of the node's bounds to either side.
     [[nodiscard]] std::pair<ValueBounds, ValueBounds> child_bounds(const BestSplit& split, const SplitSides& sides,
@@ -64,8 +74,13 @@ class Splitter {
                                                                    const QuantisedGradients& gradients) const;
 
   private:
-    [[nodiscard]] CategorySums category_sums(const Histogram& histogram, std::size_t feature,
-                                             const QuantisedGradients& gradients) const;
+    // Of each category, then of missing values.
+    [[nodiscard]] BinSums category_sums(const Histogram& histogram, std::size_t feature,
+                                        const QuantisedGradients& gradients) const;
+    [[nodiscard]] BestSplit scan_categories(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                            std::uint64_t random_bits) const;
+    [[nodiscard]] BestSplit scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                           std::uint64_t random_bits) const;
     [[nodiscard]] SplitSides category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                                             const QuantisedGradients& gradients) const;
     // l2 of the children; the parent has that of the options.

@@ -68,6 +68,9 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
       quantiser_(train_.weights, options_.threads),
       grower_(table_.X, table_.mapper, options_.grow, options_.threads, profile_),
       learner_(*objective_, train_, n_outputs_, options_.leaf, options_.threads) {
+    if (options_.sampling.subsample < 1.0)
+        sampler_.emplace(options_.sampling, train_.weights, BinnedMatrix::block_rows(table_.X.n_rows()),
+                         options_.grow.seed, options_.threads);
     start_arrays(init_score.data != nullptr);
     bound_ = ScoreBound(arrays_.baseline);
     for (std::size_t tree = 0; tree + 1 < arrays_.tree_offset.size(); ++tree) bound_.add(arrays_, tree);
@@ -149,24 +152,46 @@ void Trainer::boost() {
     check_usable();
     broken_ = true;  // until the last tree of the iteration stands
     profile_.time(Stage::kGradients, [&] { learner_.compute_gradients(); });
+    const RowSample* sample = draw_rows();
     for (std::size_t k = 0; k < n_outputs_; ++k) {
-        const TrueGradients exact = learner_.gradients(k);
-        const QuantisedGradients quantised =
-            profile_.time(Stage::kQuantise, [&] { return quantiser_.quantise(exact.g, exact.h); });
-        const std::size_t tree_index = arrays_.tree_offset.size() - 1;
-        Tree tree = grower_.grow(quantised, static_cast<std::uint32_t>(tree_index));
-        const LeafPartition leaves = grower_.leaves();
-        const std::vector<double> values = profile_.time(Stage::kLeaves, [&] {
-            const MonotoneTree order(tree, options_.leaf.monotone);
-            return learner_.leaf_values(k, quantised, leaves, order, std::vector<double>(leaves.n_leaves));
-        });
-        for (std::size_t leaf = 0; leaf < values.size(); ++leaf) tree.leaves[leaf].value = values[leaf];
-        profile_.time(Stage::kScores, [&] { learner_.add(k, values, leaves); });
+        const Tree tree = grow_tree(k, sample);
         if (validation_) profile_.time(Stage::kValidation, [&] { add_to_validation(tree, k); });
         arrays_.append(tree);
-        bound_.add(arrays_, tree_index);
+        bound_.add(arrays_, arrays_.tree_offset.size() - 2);
     }
     broken_ = false;
+}
+
+const RowSample* Trainer::draw_rows() {
+    if (!sampler_) return nullptr;
+    return profile_.time(Stage::kSample, [&] {
+        const auto iteration = static_cast<std::uint32_t>(n_iterations());
+        const RowSample& sample = sampler_->draw(iteration, learner_.all_gradients(), learner_.all_hessians());
+        learner_.learn_from(sample);
+        return &sample;
+    });
+}
+
+Tree Trainer::grow_tree(std::size_t output, const RowSample* sample) {
+    const TrueGradients exact = learner_.gradients(output);
+    const std::uint64_t total_count = sample ? sample->total_count : train_.weights.total_count;
+    const QuantisedGradients quantised =
+        profile_.time(Stage::kQuantise, [&] { return quantiser_.quantise(exact.g, exact.h, total_count); });
+    const std::size_t tree_index = arrays_.tree_offset.size() - 1;
+    Tree tree = grower_.grow(quantised, static_cast<std::uint32_t>(tree_index), sample);
+    const LeafPartition leaves = grower_.leaves();
+    const std::vector<double> values = profile_.time(Stage::kLeaves, [&] {
+        const MonotoneTree order(tree, options_.leaf.monotone);
+        return learner_.leaf_values(output, quantised, leaves, order, std::vector<double>(leaves.n_leaves));
+    });
+    for (std::size_t leaf = 0; leaf < values.size(); ++leaf) tree.leaves[leaf].value = values[leaf];
+    profile_.time(Stage::kScores, [&] { learner_.add(output, values, leaves); });
+    if (sample) {
+        const LeafPartition others =
+            profile_.time(Stage::kPartition, [&] { return grower_.leaves_of_others(tree, *sample); });
+        profile_.time(Stage::kScores, [&] { learner_.add(output, values, others); });
+    }
+    return tree;
 }
 
 void Trainer::add_to_validation(const Tree& tree, std::size_t output) {

@@ -1,6 +1,6 @@
 // The boosting loop, one iteration per call (Friedman 2001, algorithm 1; Newton steps).
 //
-//   raw scores -> gradients (all outputs) -> per output: quantise -> grow a tree -> add its leaves to the raw scores
+//   raw scores -> gradients (all outputs) -> draw rows -> per output: quantise -> grow a tree -> add its leaves to the raw scores
 //
 // The caller owns the loop around it: early stopping, callbacks and scores live in Python. An exception from boost()
 // leaves the trainer broken: every later use throws.
@@ -18,6 +18,7 @@
 #include "boosting/model.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/predictor.hpp"
+#include "boosting/row_sampler.hpp"
 #include "boosting/score_bound.hpp"
 #include "boosting/scored_rows.hpp"
 
@@ -27,6 +28,7 @@ struct TrainOptions {
     std::size_t n_classes = 1;
     std::size_t max_bins = kMaxValueBins;
     std::vector<std::size_t> n_categories;  // per feature, 0 where values are numbers; empty: all are
+    SamplingOptions sampling;
     GrowOptions grow;
     LeafOptions leaf;
     parallel::ThreadLimit threads;
@@ -77,6 +79,9 @@ class Trainer {
     // Raw scores before the first iteration; docs/boosting.md §3 fixes the order of the additions.
     template <typename Float>
     void start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows);
+    // Of the iteration that begins; null: all.
+    [[nodiscard]] const RowSample* draw_rows();
+    [[nodiscard]] Tree grow_tree(std::size_t output, const RowSample* sample);
     void add_to_validation(const Tree& tree, std::size_t output);
     void check_usable() const;
 
@@ -88,6 +93,7 @@ class Trainer {
     ScoredRows train_;
     BinnedTable table_;
     GradientQuantiser quantiser_;
+    std::optional<RowSampler> sampler_;
     Grower grower_;
     ModelArrays arrays_;
     ScoreBound bound_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "boosting/soft_threshold.hpp"
 #include "common/quantile_edges.hpp"
 
 namespace hornbeam::boosting {
@@ -44,15 +45,17 @@ struct BoundedSide {
     double term;
     double scale;
 
-    BoundedSide(double gradient, double denominator, const ValueBounds& bounds) {
-        const double newton = -gradient / denominator;
+    BoundedSide(double gradient, double denominator, double l1, const ValueBounds& bounds) {
+        const double kept = soft_threshold(gradient, l1);
+        const double newton = -kept / denominator;
         value = bounds.clip(newton);
-        term = scale = gradient * gradient / denominator;
+        term = scale = kept * kept / denominator;
         if (value == newton) return;
         const double linear = 2.0 * gradient * value;
+        const double penalty = 2.0 * l1 * std::abs(value);
         const double square = denominator * value * value;
-        term = -(linear + square);
-        scale = std::abs(linear) + square;
+        term = -(linear + penalty + square);
+        scale = std::abs(linear) + penalty + square;
     }
 };
 

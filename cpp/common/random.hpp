@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace hornbeam {
@@ -33,7 +34,13 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 }
 
 // What a number is drawn for. Values are part of the reproducibility promise: never reuse one.
-enum class Purpose : std::uint32_t { kSplitFeatures = 1 };
+enum class Purpose : std::uint32_t {
+    kSplitFeatures = 1,
+    kTreeFeatures = 2,
+    kLevelFeatures = 3,
+    kCandidate = 4,
+    kRow = 5
+};
 
 // 64 uniform bits. item_a is the coarse index (a tree), item_b the fine one (a row; a node and a feature).
 [[nodiscard]] constexpr std::uint64_t random_u64(std::uint64_t seed, Purpose purpose, std::uint32_t item_a,
@@ -43,6 +50,12 @@ enum class Purpose : std::uint32_t { kSplitFeatures = 1 };
                     static_cast<std::uint32_t>(purpose)},
                    {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
     return (std::uint64_t{words[1]} << 32) | words[0];
+}
+
+// One of n numbers from 0 on, by 64 uniform bits.
+[[nodiscard]] constexpr std::size_t draw_below(std::uint64_t bits, std::size_t n) {
+    __extension__ using uint128 = unsigned __int128;
+    return static_cast<std::size_t>(static_cast<uint128>(bits) * n >> 64);
 }
 
 }  // namespace hornbeam

@@ -77,8 +77,10 @@ struct SplitScan {
     double parent_term;
     std::int64_t min_count;
     double min_hessian;
-    // Under monotonic constraints (boosting/value_bounds.hpp): those of the node's values, and what the feature's sign asks.
-    bool is_bounded;
+    // Whether the rest counts: l1, and under monotonic constraints (boosting/value_bounds.hpp) the bounds of the node's
+    // values and what the feature's sign asks.
+    bool is_general;
+    double l1;
     double lower;
     double upper;
     int sign;
@@ -188,6 +190,10 @@ struct KernelTable {
                                   PackedFormat format, std::int64_t* tile);
     void (*histogram_packed)(const std::uint8_t* bins, std::size_t row_stride, const std::uint16_t* rows,
                              const std::int64_t* tile, std::size_t n, std::size_t n_columns, std::int64_t* cells);
+    // offset: how far each column stands from the first; at least two.
+    void (*histogram_packed_some)(const std::uint8_t* bins, std::size_t row_stride, const std::uint16_t* rows,
+                                  const std::int64_t* tile, std::size_t n, const std::uint32_t* offset,
+                                  std::size_t n_columns, std::int64_t* cells);
     void (*flush_packed)(std::int64_t* cells, std::size_t n_value_bins, PackedFormat format, WideCells out);
     void (*histogram_wide)(const std::uint8_t* column, const std::uint16_t* rows, const std::int64_t* g,
                            const std::int64_t* h, const std::uint32_t* count, std::size_t n, std::size_t n_value_bins,
@@ -202,6 +208,10 @@ struct KernelTable {
                       const std::int64_t* h2, const std::uint32_t* c2, std::size_t n);
     void (*subtract_cells)(std::int64_t* g, std::int64_t* h, std::uint32_t* c, const std::int64_t* g2,
                            const std::int64_t* h2, const std::uint32_t* c2, std::size_t n);
+
+    // sampling: 52 random bits of each row as a number in [0, 1); those of random_u64() in common/random.hpp
+    void (*random_uniforms)(std::uint64_t seed, std::uint32_t purpose, std::uint32_t item, std::uint64_t first_row,
+                            std::size_t n, double* out);
 
     // growth
     ScanResult (*scan_feature)(const SplitScan& scan);

@@ -21,6 +21,7 @@ namespace {
 #include "boosting/growth.kernel.inc"
 #include "boosting/histogram.kernel.inc"
 #include "boosting/predict.kernel.inc"
+#include "boosting/sampling.kernel.inc"
 #include "boosting/scan.kernel.inc"
 #include "boosting/shap.kernel.inc"
 
@@ -51,6 +52,7 @@ const KernelTable HORNBEAM_TABLE{
     .quantise_wide = quantise_wide,
     .gather_packed = gather_packed,
     .histogram_packed = histogram_packed,
+    .histogram_packed_some = histogram_packed_some,
     .flush_packed = flush_packed,
     .histogram_wide = histogram_wide,
     .histogram_codes = histogram_codes,
@@ -60,6 +62,7 @@ const KernelTable HORNBEAM_TABLE{
     .move_packed = move_packed,
     .add_cells = add_cells,
     .subtract_cells = subtract_cells,
+    .random_uniforms = random_uniforms,
     .scan_feature = scan_feature,
     .partition = partition,
     .partition_bytes = partition_bytes,

@@ -40,6 +40,9 @@ class FittedState(NamedTuple):
 class SaveMixin:
     """Adds `save` to an estimator that can turn its fitted attributes into a `FittedState` and back."""
 
+    # Parameters that a file names only where they are not at their defaults.
+    _saved_unless_default: frozenset[str] = frozenset()
+
     def _fitted_state(self) -> FittedState:
         raise NotImplementedError
 
@@ -115,7 +118,6 @@ def to_bytes(estimator: Any) -> bytes:
             "file holds nothing of a subclass"
         )
     state = estimator._fitted_state()
-    params = {name: encode_value(value, name) for name, value in estimator.get_params(deep=False).items()}
     metadata = {
         "estimator": name,
         "fitted": dumps(state.scalars),
@@ -123,9 +125,19 @@ def to_bytes(estimator: Any) -> bytes:
         "format_version": str(FORMAT_VERSION),
         "lib_version": hornbeam.__version__,
         "min_reader": "1",
-        "params": dumps(params),
+        "params": dumps(_params_of(estimator)),
     }
     return pack(state.tensors, {**metadata, "checksums": _checksums(state.tensors, metadata)})
+
+
+def _params_of(estimator: Any) -> dict[str, Any]:
+    """The parameters as JSON types; a reader takes the default of those that are missing."""
+    default = type(estimator)()
+    params = {name: encode_value(value, name) for name, value in estimator.get_params(deep=False).items()}
+    for name in estimator._saved_unless_default:
+        if dumps(params[name]) == dumps(encode_value(getattr(default, name), name)):
+            del params[name]
+    return params
 
 
 def from_bytes(data: bytes) -> Any:

@@ -27,8 +27,8 @@ from tests.boosting.support import (
     tree_params,
     trees_of,
 )
+from tests.reference.gains import TreeParams
 from tests.reference.refit import refit as refit_twin
-from tests.reference.trees import TreeParams
 
 # Objective and parameters, and the targets it takes.
 OBJECTIVES: list[tuple[dict[str, Any], Any]] = [

@@ -68,7 +68,15 @@ def test_a_column_holds_as_many_bins_as_a_byte_tells_apart(n_bins: int, shared: 
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("options", [{}, {"max_bins": 4}, {"max_features": 0.5}, {"monotonic_cst": [1] * 9 + [0] * 10}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"max_bins": 4},
+        {"max_features": 0.5, "colsample_bytree": 0.6, "extra_trees": True},
+        {"monotonic_cst": [1] * 9 + [0] * 10},
+    ],
+)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_sharing_changes_no_bit(seed: int, options: dict[str, Any], weighted: bool) -> None:
     X = sparse_table(seed)

@@ -103,6 +103,13 @@ def test_gradients_are_the_slopes_of_a_loss_with_a_corner(name: str, seed: int, 
     assert all(not array.any() for array in (on_the_target[0], on_the_target[2]))
 
 
+@pytest.mark.parametrize("name", ["absolute_error", "quantile", "huber"])
+def test_the_median_of_equal_numbers_is_their_number_even_where_its_half_is_rounded(name: str) -> None:
+    smallest = 5e-324
+    y = np.array([0.0, smallest, smallest, 1.0])
+    assert testing.objective_baseline(name, y, 1, quantile=0.5)[0] == smallest
+
+
 @given(seed=st.integers(0, 2**32 - 1), options=OPTIONS)
 def test_huber_counts_the_share_of_errors_it_is_told_to_as_squares(seed: int, options: Options) -> None:
     rng = np.random.default_rng(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 
 from tests.reference.binning import bin_columns, bin_edges, midpoint, row_weights
 from tests.reference.boosting import boost
+from tests.reference.columns import level_features, split_features, tree_features
 from tests.reference.exact import FixedPoint, largest_exponent, order_free_sum, weighted_mean
 from tests.reference.objectives import make_objective
-from tests.reference.philox import philox4x32, split_features
+from tests.reference.philox import philox4x32
 from tests.reference.quantiles import weighted_quantile
 from tests.reference.quantisation import quantise
 from tests.reference.splits import Split
@@ -272,8 +274,25 @@ def test_philox_known_answers() -> None:
     assert philox4x32((ones,) * 4, (ones,) * 2) == (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)
 
 
-def test_a_node_looks_at_a_fraction_of_the_features() -> None:
-    chosen = [split_features(seed=7, tree=0, node=n, allowed=list(range(10)), max_features=0.39) for n in range(200)]
-    assert {len(features) for features in chosen} == {3}
-    assert {f for features in chosen for f in features} == set(range(10))
-    assert len(split_features(seed=7, tree=0, node=0, allowed=list(range(10)), max_features=0.01)) == 1
+@pytest.mark.parametrize("draw", [tree_features, level_features, split_features])
+def test_a_share_of_the_features_is_drawn(draw: Any) -> None:
+    tables = [[7, i] if draw is tree_features else [7, 0, i] for i in range(200)]  # the seed, then what it is for
+    features: Any = 10 if draw is tree_features else list(range(10))
+    chosen = [draw(*item, features, 0.39) for item in tables]
+    assert {len(drawn) for drawn in chosen} == {3}
+    assert {f for drawn in chosen for f in drawn} == set(range(10))
+    assert all(drawn == sorted(drawn) for drawn in chosen)
+    assert len(draw(*tables[0], features, 0.01)) == 1
+    assert draw(*tables[0], features, 1.0) == list(range(10))
+
+
+def test_draws_for_trees_levels_and_nodes_are_independent() -> None:
+    everything = list(range(100))
+    drawn = [
+        set(tree_features(7, 3, 100, 0.5)),
+        set(level_features(7, 3, 0, everything, 0.5)),
+        set(level_features(7, 3, 1, everything, 0.5)),
+        set(split_features(7, 3, 0, everything, 0.5)),
+        set(split_features(7, 3, 1, everything, 0.5)),
+    ]
+    assert all(10 < len(a & b) < 40 for a, b in itertools.combinations(drawn, 2))

@@ -11,7 +11,8 @@ import pytest
 from tests.reference.binning import bin_columns
 from tests.reference.boosting import Boosted, boost
 from tests.reference.categories import sorted_sets, strangers_missing
-from tests.reference.splits import Split, ratio
+from tests.reference.gains import ratio
+from tests.reference.splits import Split
 from tests.reference.trees import Node
 
 NAN = math.nan

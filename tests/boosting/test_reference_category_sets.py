@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 
 from tests.reference.boosting import boost
+from tests.reference.gains import TreeParams
 from tests.reference.quantisation import quantise
-from tests.reference.splits import Feature, TreeData, TreeParams, best_split
+from tests.reference.splits import Feature, TreeData, best_split
 
 
 def gain_of(left: set[int], groups: dict[int, tuple[int, int]]) -> Fraction:

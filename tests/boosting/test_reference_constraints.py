@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from tests.reference.boosting import Boosted, boost
+from tests.reference.columns import split_features
 from tests.reference.constraints import Bounds, allowed_features
-from tests.reference.philox import split_features
+from tests.reference.gains import Totals, side_of
 from tests.reference.quantisation import quantise
-from tests.reference.splits import Split, Totals, side_of
+from tests.reference.splits import Split
 from tests.reference.trees import Node
 
 NAN = math.nan
@@ -41,9 +42,9 @@ def test_a_side_beyond_its_bounds_gains_less() -> None:
     quantised = quantise(np.array([-4.0, -2.0]), np.ones(2), [1, 1], constant_hessian=True)
     total = Totals(sum(quantised.gradients), 2, 2)
     unit = 2.0**quantised.gradient_grid.exponent
-    free = side_of(total, quantised, 0.0, Bounds())
+    free = side_of(total, quantised, 0.0, 0.0, Bounds())
     assert (free.value * unit, free.term * unit**2, free.scale * unit**2) == (3.0, 18.0, 18.0)
-    bound = side_of(total, quantised, 0.0, Bounds(upper=1.0 / unit))
+    bound = side_of(total, quantised, 0.0, 0.0, Bounds(upper=1.0 / unit))
     assert (bound.value * unit, bound.term * unit**2, bound.scale * unit**2) == (1.0, 10.0, 14.0)
 
 

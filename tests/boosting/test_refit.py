@@ -26,8 +26,8 @@ from tests.boosting.support import (
     train_both,
     tree_params,
 )
+from tests.reference.gains import TreeParams
 from tests.reference.refit import refit as refit_twin
-from tests.reference.trees import TreeParams
 
 # Objective and parameters, and the targets it takes.
 OBJECTIVES: list[tuple[dict[str, Any], Any]] = [

@@ -1,4 +1,4 @@
-// Tables and models for the stress driver: small, seeded, with missing values.
+// Tables and models for the stress driver: small, seeded, with missing values and categories.
 #pragma once
 
 #include <limits>
@@ -18,6 +18,9 @@ using boosting::Model;
 using boosting::ModelArrays;
 
 inline constexpr std::size_t kFeatures = 7;
+// The last two are categories, few and more than a byte holds.
+inline constexpr std::size_t kFewCategories = 9;
+inline constexpr std::size_t kManyCategories = 300;
 
 struct Data {
     std::vector<double> X;
@@ -41,6 +44,10 @@ inline Data make_data(std::size_t n_rows, std::size_t n_classes, unsigned seed) 
             sum += j < 3 ? x : 0.0;
             data.X.push_back(random() % 17 == 0 ? std::numeric_limits<double>::quiet_NaN() : x);
         }
+        const std::size_t few = random() % kFewCategories;
+        data.X[data.X.size() - 2] = static_cast<double>(few);
+        data.X.back() = static_cast<double>(random() % kManyCategories);
+        sum += few % 2 == 0 ? 0.5 : -0.5;
         const double top = static_cast<double>(n_classes - 1);
         const double target = sum + 0.5 * top;
         data.y.push_back(target < 0.5 ? 0.0 : target > top ? top : static_cast<double>(static_cast<int>(target)));
@@ -52,7 +59,12 @@ inline Data make_data(std::size_t n_rows, std::size_t n_classes, unsigned seed) 
 inline boosting::TrainOptions options_for(std::string_view objective, std::size_t n_threads) {
     boosting::TrainOptions options;
     options.n_classes = objective == "multiclass_log_loss" ? 3 : 1;
-    options.grow.max_features = 0.8;
+    options.n_categories = {0, 0, 0, 0, 0, kFewCategories, kManyCategories};
+    options.sampling = {0.7, objective.size() % 2 == 0};  // a method for each half of the objectives
+    options.grow.features.by_tree = 0.9;
+    options.grow.features.by_level = 0.9;
+    options.grow.features.by_node = 0.8;
+    options.grow.split.extra_trees = objective == "gamma";
     options.grow.split.min_samples_leaf = 5;
     options.threads = {n_threads};
     return options;
@@ -86,7 +98,7 @@ inline bool same_trees(const ModelArrays& a, const ModelArrays& b) {
     return a.baseline == b.baseline && a.tree_offset == b.tree_offset && a.feature == b.feature &&
            a.threshold == b.threshold && a.missing_left == b.missing_left && a.left == b.left && a.right == b.right &&
            a.gain == b.gain && a.node_count == b.node_count && a.leaf_value == b.leaf_value &&
-           a.leaf_count == b.leaf_count;
+           a.leaf_count == b.leaf_count && a.category_node == b.category_node && a.category_bits == b.category_bits;
 }
 
 }  // namespace hornbeam::stress

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import joblib
+import pytest
 from sklearn.base import clone
 
 import hornbeam as hb
@@ -24,10 +25,18 @@ def test_stages_are_counted_and_their_sum_is_within_the_time_of_the_fit(estimato
     fitted = clone(estimator).fit(X, y)
     elapsed = time.perf_counter() - start
     profile = fitted.fit_profile_
-    assert profile.keys() == STAGES | {"validation"}
+    assert profile.keys() == STAGES | {"sample", "validation"}
     assert all(profile[stage] > 0.0 for stage in STAGES)
-    assert profile["validation"] == 0.0
+    assert profile["sample"] == profile["validation"] == 0.0
     assert sum(profile.values()) < elapsed
+
+
+@over_estimators
+@pytest.mark.parametrize("sampling_method", ["uniform", "gradient_based"])
+def test_drawing_rows_takes_time_of_its_own(estimator: Any, sampling_method: str) -> None:
+    X, y = table(estimator)
+    fitted = clone(estimator).set_params(subsample=0.5, sampling_method=sampling_method).fit(X, y)
+    assert fitted.fit_profile_["sample"] > 0.0
 
 
 @over_estimators

@@ -127,6 +127,7 @@ WORKS: dict[str, tuple[Callable[[], Work], int]] = {
     "fit multiclass": (lambda: fit("multiclass"), 300),
     "fit weighted": (lambda: fit("weighted"), 200),
     "fit early-stopping": (lambda: fit("early-stopping"), 200),
+    "fit drawn": (lambda: fit("drawn"), 200),
     "continue": (warm_start, 200),
     "predict": (predict, 2),
     "predict_proba": (predict_proba, 4),

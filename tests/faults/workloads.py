@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
 
 def problem(kind: str) -> Problem:
-    """A problem by name: binary, multiclass, weighted regression or early stopping."""
+    """A problem by name: binary, multiclass, weighted regression, early stopping or drawn rows and columns."""
     options = {"max_iter": 1, "max_leaf_nodes": 4, "random_state": 0}
     weight = np.random.default_rng(1).integers(0, 3, N_ROWS).astype(np.float64)
     if kind == "binary":
@@ -49,6 +49,10 @@ def problem(kind: str) -> Problem:
     if kind == "early-stopping":
         classifier = hb.HistGradientBoostingClassifier(**options, early_stopping=True, validation_fraction=0.3)
         return Problem(classifier, *table(classifier, N_ROWS, 2), weight + 0.5)
+    if kind == "drawn":
+        drawn = {"subsample": 0.5, "sampling_method": "gradient_based", "colsample_bytree": 0.5, "extra_trees": True}
+        regressor = hb.HistGradientBoostingRegressor(**options, **drawn, loss="huber")
+        return Problem(regressor, *table(regressor, N_ROWS))
     raise ValueError(kind)
 
 

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from tests.reference.binning import RowWeights, bin_columns, bin_edges, row_weights
 from tests.reference.categories import strangers_missing
 from tests.reference.exact import weighted_mean
+from tests.reference.gains import TreeParams
 from tests.reference.objectives import Objective, difference, make_objective
 from tests.reference.quantisation import quantise
-from tests.reference.splits import Feature, TreeData, TreeParams
+from tests.reference.sampling import drawn_rows, probabilities_by_gradient
+from tests.reference.splits import Feature, TreeData
 from tests.reference.trees import Node, bound_values, grow_tree, replace_leaf_values, set_leaf_values
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +78,9 @@ def find_leaf(node: Node, row: Floats) -> Node:
     return node
 
 
-def leaf_steps(loss: Objective, raw: Floats, y: Floats, weights: RowWeights) -> Callable[[list[int]], float | None]:
+def leaf_steps(
+    loss: Objective, raw: Floats, y: Floats, weights: RowWeights, divisors: list[float] | None = None
+) -> Callable[[list[int]], float | None]:
     """Return the function from the rows of a leaf to the objective's own step for them, if it has one."""
     residuals = difference(y, raw)
 
@@ -84,6 +88,9 @@ def leaf_steps(loss: Objective, raw: Floats, y: Floats, weights: RowWeights) -> 
         counts = [weights.counts[row] for row in rows]
         factors = [weights.factors[row] for row in rows]
         masses = [weights.bin_weights[row] for row in rows]
+        if divisors is not None:
+            own = [c * u / divisors[row] for c, u, row in zip(counts, factors, rows, strict=True)]
+            counts, factors, masses, _ = row_weights(np.array(own), len(rows))
         return loss.leaf_step(residuals[rows], counts, factors, masses)
 
     return step_of
@@ -102,6 +109,8 @@ def boost(
     max_bins: int = 255,
     quantile: float = 0.5,
     power: float = 1.5,
+    subsample: float = 1.0,
+    gradient_based_sampling: bool = False,
     **tree_params: Any,
 ) -> Boosted:
     """Fit ``n_iterations`` times K trees; ``tree_params`` are the fields of TreeParams.
@@ -133,18 +142,33 @@ def boost(
     for iteration in range(n_iterations):
         loss.start_iteration(model.raw, y, bin_weights)
         gradients, hessians = loss.derivatives(model.raw, y)
+        gradients, hessians = gradients * u[:, None], hessians * u[:, None]
+        drawn, divisors = list(range(n_rows)), None
+        if subsample < 1.0:
+            probabilities = [subsample] * n_rows
+            if gradient_based_sampling:
+                probabilities = divisors = probabilities_by_gradient(gradients, hessians, counts, subsample)
+            drawn = drawn_rows(params.seed, iteration, probabilities)
         trees = []
         for k in range(loss.n_outputs):
-            g, h = gradients[:, k] * u, hessians[:, k] * u
-            quantised = quantise(g, h, counts, constant_hessian, factor_exponent)
-            data = TreeData(bins, features, counts, g, h, quantised)
-            tree = grow_tree(data, params, number=iteration * loss.n_outputs + k)
-            set_leaf_values(tree, data, params, loss.bounded_step)
-            replace_leaf_values(tree, leaf_steps(loss, model.raw[:, k], y, weights), params)
-            bound_values(tree, params.monotonic_cst)
+            tree = Node([], 0, 0)
+            if drawn:
+                g, h = gradients[drawn, k], hessians[drawn, k]
+                if divisors is not None:
+                    g, h = g / np.take(divisors, drawn), h / np.take(divisors, drawn)
+                of_drawn = RowWeights(*(np.take(column, drawn).tolist() for column in weights[:3]), factor_exponent)
+                is_constant = constant_hessian and divisors is None
+                quantised = quantise(g, h, of_drawn.counts, is_constant, factor_exponent)
+                data = TreeData(bins[drawn], features, of_drawn.counts, g, h, quantised)
+                tree = grow_tree(data, params, number=iteration * loss.n_outputs + k)
+                set_leaf_values(tree, data, params, loss.bounded_step)
+                of_row = None if divisors is None else np.take(divisors, drawn).tolist()
+                steps = leaf_steps(loss, model.raw[drawn, k], y[drawn], of_drawn, of_row)
+                replace_leaf_values(tree, steps, params)
+                bound_values(tree, params.monotonic_cst)
             trees.append(tree)
         for k, tree in enumerate(trees):
-            for leaf in tree.leaves():
-                model.raw[leaf.rows, k] += leaf.value
+            for i, row in enumerate(X):
+                model.raw[i, k] += find_leaf(tree, row).value
         model.trees.append(trees)
     return model

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 WORD = 2**32
-SPLIT_FEATURES = 1  # the purpose: which features a node looks at
+
+# What a number is drawn for.
+SPLIT_FEATURES = 1
+TREE_FEATURES = 2
+LEVEL_FEATURES = 3
+CANDIDATE = 4
+ROW = 5
 
 
 def philox4x32(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -18,17 +24,13 @@ def philox4x32(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tupl
     return c0, c1, c2, c3
 
 
+def draw_below(bits: int, n: int) -> int:
+    """Return one of ``n`` numbers from 0 on, by 64 random bits."""
+    return bits * n // 2**64
+
+
 def random_u64(seed: int, purpose: int, item_a: int, item_b: int) -> int:
     """Return 64 random bits for the pair of items, such as (tree, node and feature)."""
     counter = (item_b % WORD, item_b // WORD, item_a, purpose)
     low, high, _, _ = philox4x32(counter, (seed % WORD, seed // WORD))
     return high * WORD + low
-
-
-def split_features(seed: int, tree: int, node: int, allowed: list[int], max_features: float) -> list[int]:
-    """Return the features that a node looks at: of those allowed the ones with the smallest keys."""
-    if max_features == 1.0:
-        return allowed
-    keys = [(random_u64(seed, SPLIT_FEATURES, tree, node * WORD + f), f) for f in allowed]
-    n_searched = max(1, int(max_features * len(allowed)))
-    return sorted(f for _, f in sorted(keys)[:n_searched])

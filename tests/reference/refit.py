@@ -7,14 +7,10 @@ import numpy.typing as npt
 
 from tests.reference.binning import midpoint, row_weights
 from tests.reference.boosting import Boosted, find_leaf, leaf_steps
+from tests.reference.gains import TreeParams
 from tests.reference.quantisation import quantise
-from tests.reference.trees import (
-    TreeData,
-    TreeParams,
-    bound_values,
-    replace_leaf_values,
-    set_leaf_values,
-)
+from tests.reference.splits import TreeData
+from tests.reference.trees import bound_values, replace_leaf_values, set_leaf_values
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,12 +1,12 @@
 """The best split of a node (docs/boosting.md, section 6).
 
-Newton gain: Chen & Guestrin 2016, eq. 7. Histograms: Ke et al. 2017.
+Histograms: Ke et al. 2017. Extremely randomised trees: Geurts et al. 2006.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,54 +17,21 @@ from tests.reference.binning import MISSING_BIN
 from tests.reference.categories import one_hot_sets, sorted_sets
 from tests.reference.constraints import NO_BOUNDS, Bounds
 from tests.reference.exact import ldexp
+from tests.reference.gains import (
+    Totals,
+    TreeParams,
+    gradient,
+    hessian,
+    is_admissible,
+    node_totals,
+    ratio,
+    split_gain,
+)
+from tests.reference.philox import draw_below
 from tests.reference.quantisation import Quantised
 
 Floats = npt.NDArray[np.float64]
 Bins = npt.NDArray[np.int64]
-
-SMALLEST_HESSIAN = 1e-3
-SMALLEST_RELATIVE_GAIN = 2.0**-44
-
-
-@dataclass(frozen=True)
-class TreeParams:
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 0
-    max_depth: int = 0
-    min_samples_leaf: int = 1
-    l2_regularization: float = 0.0
-    max_features: float = 1.0
-    seed: int = 0
-    cat_smooth: float = 0.0
-    cat_l2: float = 0.0
-    max_cat_to_onehot: int = 0
-    cat_cost: float = 0.0
-    monotonic_cst: Sequence[int] = ()  # a sign per feature; empty: all 0
-    interaction_cst: Sequence[Collection[int]] | None = None
-    max_path_features: int = 0  # 0: no limit
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Exact sums over rows: one cell of a histogram, or a whole node."""
-
-    gradient: int = 0
-    hessian: int = 0
-    count: int = 0
-
-    def plus(self, other: Totals) -> Totals:
-        return Totals(self.gradient + other.gradient, self.hessian + other.hessian, self.count + other.count)
-
-    def minus(self, other: Totals) -> Totals:
-        return Totals(self.gradient - other.gradient, self.hessian - other.hessian, self.count - other.count)
-
-
-def node_totals(rows: list[int], quantised: Quantised, counts: list[int]) -> Totals:
-    total = Totals()
-    for row in rows:
-        c = counts[row]
-        total = total.plus(Totals(c * quantised.gradients[row], c * quantised.hessians[row], c))
-    return total
 
 
 class Split(NamedTuple):
@@ -114,68 +81,6 @@ class TreeData:
     quantised: Quantised
 
 
-class Side(NamedTuple):
-    """What a side of a split adds to the gain."""
-
-    value: float  # in units of 2^(e_g - e_h)
-    term: float
-    scale: float
-
-
-def side_of(total: Totals, quantised: Quantised, l2: float, bounds: Bounds) -> Side:
-    """Return the value of the rows within the bounds, and by how much twice the loss falls with it."""
-    G, D = gradient(total, quantised), hessian(total, quantised) + l2
-    newton = -G / D
-    value = bounds.clip(newton)
-    if value == newton:
-        return Side(value, G * G / D, G * G / D)
-    linear, square = 2.0 * G * value, D * value * value
-    return Side(value, -(linear + square), abs(linear) + square)
-
-
-def split_gain(
-    left: Totals,
-    right: Totals,
-    quantised: Quantised,
-    params: TreeParams,
-    cat_l2: float = 0.0,
-    price: float = 0.0,
-    bounds: Bounds = NO_BOUNDS,
-    sign: int = 0,
-) -> float | None:
-    """Return the Newton gain (without the factor 1/2) less a price, or None for a split that is not allowed."""
-    exponent = quantised.hessian_unit
-    l2 = ldexp(params.l2_regularization, -exponent)
-    child_l2 = l2 + ldexp(cat_l2, -exponent)
-    if min(left.count, right.count) < params.min_samples_leaf:
-        return None
-    if min(hessian(left, quantised), hessian(right, quantised)) < ldexp(SMALLEST_HESSIAN, -exponent):
-        return None
-    on_left, on_right = (side_of(side, quantised, child_l2, bounds) for side in (left, right))
-    if sign * on_left.value > sign * on_right.value:
-        return None
-    parent = side_of(left.plus(right), quantised, l2, bounds)
-    gain = on_left.term + on_right.term - parent.term - price
-    return gain if gain > SMALLEST_RELATIVE_GAIN * (on_left.scale + on_right.scale) else None
-
-
-def gradient(total: Totals, quantised: Quantised) -> float:
-    """Return the sum of gradients in units of ``2^e_g``."""
-    return ldexp(float(total.gradient), -quantised.gradient_grid.bits)
-
-
-def hessian(total: Totals, quantised: Quantised) -> float:
-    """Return the sum of hessians in units of ``2^e_h``."""
-    return ldexp(float(total.hessian), -quantised.hessian_grid.bits)
-
-
-def ratio(a: float, b: float) -> float:
-    """Return ``a / b`` for ``b >= 0``; nothing over nothing is nothing."""
-    if b == 0.0:
-        return math.copysign(math.inf, a) if a else 0.0
-    return a / b
-
-
 def histogram(rows: list[int], feature: int, data: TreeData) -> dict[int, Totals]:
     """Return the totals of every bin that occurs, the missing one included."""
     cells: dict[int, Totals] = {}
@@ -186,29 +91,64 @@ def histogram(rows: list[int], feature: int, data: TreeData) -> dict[int, Totals
 
 
 def best_split(
-    rows: list[int], data: TreeData, params: TreeParams, searched: list[int], bounds: Bounds = NO_BOUNDS
+    rows: list[int],
+    data: TreeData,
+    params: TreeParams,
+    searched: list[int],
+    bounds: Bounds = NO_BOUNDS,
+    bits_of: Callable[[int], int] = lambda feature: 0,
 ) -> Split | None:
-    """Try every candidate in the order of preference among equal gains, and keep the first best."""
+    """Try every candidate in the order of preference among equal gains, and keep the first best.
+
+    ``bits_of`` gives the random bits that choose among the candidates of a feature, if trees are extremely randomised.
+    """
     best: Split | None = None
     total = node_totals(rows, data.quantised, data.counts)
     for f in sorted(searched):
         feature, cells = data.features[f], histogram(rows, f, data)
         if feature.n_categories is None:
-            candidates, cat_l2 = numeric_candidates(f, feature, cells, total), 0.0
+            candidates, cat_l2 = list(numeric_candidates(f, feature, cells, total)), 0.0
         else:
-            candidates = categorical_candidates(f, feature.n_categories, cells, total, data.quantised, params)
+            candidates = list(categorical_candidates(f, feature.n_categories, cells, total, data.quantised, params))
             cat_l2 = params.cat_l2
+        if params.extra_trees:
+            candidates = drawn_candidates(candidates, cells, total, data.quantised, params, bits_of(f))
         for split, left, n_chosen in candidates:
             price = choice_price(len(cells), n_chosen, data.quantised, params)
             sign = split.sign(params.monotonic_cst, feature)
             gain = split_gain(left, total.minus(left), data.quantised, params, cat_l2, price, bounds, sign)
             if gain is not None and (best is None or gain > best.gain):
                 best = split._replace(gain=gain)
-    return best
+    return best if best is not None and true_gain(best, data.quantised) >= params.min_split_gain else None
+
+
+def true_gain(split: Split, quantised: Quantised) -> float:
+    return ldexp(split.gain, 2 * quantised.gradient_unit - quantised.hessian_unit)
 
 
 # A split whose gain is not known yet, what goes left, and how many of the node's categories were chosen to
 Candidate = tuple[Split, Totals, int]
+
+
+def drawn_candidates(
+    candidates: list[Candidate],
+    cells: dict[int, Totals],
+    total: Totals,
+    quantised: Quantised,
+    params: TreeParams,
+    bits: int,
+) -> list[Candidate]:
+    """Return the candidates of one bin with rows, or one set of categories, of those that leave both sides enough."""
+    admissible = [c for c in candidates if is_admissible(c[1], total.minus(c[1]), quantised, params)]
+    if not admissible:
+        return []
+    if admissible[0][0].left_categories is not None:
+        return [admissible[draw_below(bits, len(admissible))]]
+    bins = sorted({split.bin for split, _, _ in admissible if split.bin in cells})
+    if not bins:
+        return []
+    drawn = bins[draw_below(bits, len(bins))]
+    return [c for c in admissible if c[0].bin == drawn]
 
 
 def choice_price(n_present: int, n_chosen: int, quantised: Quantised, params: TreeParams) -> float:

@@ -11,20 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tests.reference.columns import level_features, split_features, tree_features
 from tests.reference.constraints import NO_BOUNDS, Bounds, allowed_features
 from tests.reference.exact import FixedPoint, ldexp
-from tests.reference.philox import split_features
-from tests.reference.splits import (
-    SMALLEST_HESSIAN,
-    Split,
-    Totals,
-    TreeData,
-    TreeParams,
-    best_split,
-    hessian,
-    node_totals,
-    side_of,
-)
+from tests.reference.gains import Totals, TreeParams, is_heavy_enough, node_totals, side_of, soft_threshold
+from tests.reference.philox import CANDIDATE, WORD, random_u64
+from tests.reference.splits import Split, TreeData, best_split, true_gain
 
 
 @dataclass
@@ -80,7 +72,8 @@ def set_leaf_values(
         denominator = H + ldexp(params.l2_regularization, -quantised.hessian_unit)
         if denominator != 0.0:
             to_hessian_unit = quantised.gradient_unit - quantised.hessian_unit
-            newton = -ldexp(G / denominator, to_hessian_unit)
+            l1 = ldexp(params.l1_regularization, -quantised.gradient_unit)
+            newton = -ldexp(soft_threshold(G, l1) / denominator, to_hessian_unit)
             node.value = clip_to_finite(params.learning_rate * bounded_step(newton, ldexp(G, to_hessian_unit), H))
 
 
@@ -118,18 +111,28 @@ def clip_to_finite(x: float) -> float:
 def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
     """Grow one tree best first: the leaf with the highest gain is split next."""
     n_features = len(data.features)
+    learned_from = tree_features(params.seed, number, n_features, params.colsample_bytree)
     created: list[Node] = []
-    smallest_hessian = ldexp(SMALLEST_HESSIAN, -data.quantised.hessian_unit)
 
     def create(rows: list[int], depth: int, bounds: Bounds, used: frozenset[int]) -> Node:
         total = node_totals(rows, data.quantised, data.counts)
         node = Node(rows, depth, total.count, bounds=bounds, used=used)
         too_deep = params.max_depth > 0 and depth == params.max_depth
         too_small = total.count < 2 * params.min_samples_leaf
-        if not (too_deep or too_small or hessian(total, data.quantised) < smallest_hessian):
+        if not (too_deep or too_small) and is_heavy_enough(total, data.quantised, params):
             allowed = allowed_features(used, n_features, params.interaction_cst, params.max_path_features)
-            searched = split_features(params.seed, number, len(created), allowed, params.max_features)
-            node.split = best_split(rows, data, params, searched, bounds)
+            possible = set(learned_from) & set(allowed)
+            of_level = level_features(params.seed, number, depth, possible, params.colsample_bylevel)
+            searched = split_features(params.seed, number, len(created), of_level, params.max_features)
+            item = len(created) * WORD
+            node.split = best_split(
+                rows,
+                data,
+                params,
+                searched,
+                bounds,
+                lambda feature: random_u64(params.seed, CANDIDATE, number, item + feature),
+            )
         created.append(node)
         return node
 
@@ -148,22 +151,23 @@ def grow_tree(data: TreeData, params: TreeParams, number: int = 0) -> Node:
 
 def apply_split(node: Node, data: TreeData, params: TreeParams, create: Callable[..., Node]) -> None:
     assert node.split is not None
-    split, quantised = node.split, data.quantised
+    split = node.split
     feature = data.features[split.feature]
     if split.left_categories is None:
         node.threshold = feature.edges[split.bin] if split.bin < len(feature.edges) else math.inf
-    node.gain = clip_to_finite(ldexp(split.gain, 2 * quantised.gradient_unit - quantised.hessian_unit))
+    node.gain = clip_to_finite(true_gain(split, data.quantised))
 
     def goes_left(row: int) -> bool:
         return split.goes_left(int(data.bins[row, split.feature]), feature.missing_bin)
 
     rows = [row for row in node.rows if goes_left(row)], [row for row in node.rows if not goes_left(row)]
-    values = (search_value(node_totals(side, quantised, data.counts), data, params, node.bounds) for side in rows)
+    values = (search_value(node_totals(side, data.quantised, data.counts), data, params, node.bounds) for side in rows)
     bounds = node.bounds.of_children(split.sign(params.monotonic_cst, feature), *values)
     used = node.used | {split.feature}
     node.left, node.right = (create(rows[i], node.depth + 1, bounds[i], used) for i in (0, 1))
 
 
 def search_value(total: Totals, data: TreeData, params: TreeParams, bounds: Bounds) -> float:
+    l1 = ldexp(params.l1_regularization, -data.quantised.gradient_unit)
     l2 = ldexp(params.l2_regularization, -data.quantised.hessian_unit)
-    return side_of(total, data.quantised, l2, bounds).value
+    return side_of(total, data.quantised, l1, l2, bounds).value

@@ -29,6 +29,7 @@ __all__: list[str] = [
     "row_block_offsets",
     "run_nested_region",
     "run_region",
+    "sample_rows",
     "set_core_cap",
     "set_serial_cutoff",
     "sigmoid",
@@ -106,6 +107,17 @@ def run_region(
     chunk_ms: typing.SupportsFloat | typing.SupportsIndex = 0.0,
     failing_chunk: typing.SupportsInt | typing.SupportsIndex | None = None,
 ) -> tuple[numpy.typing.NDArray[numpy.uint32], numpy.typing.NDArray[numpy.uint32]]: ...
+def sample_rows(
+    g: numpy.ndarray,
+    h: numpy.ndarray | None,
+    count: numpy.ndarray,
+    *,
+    subsample: typing.SupportsFloat | typing.SupportsIndex,
+    gradient_based: bool,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    iteration: typing.SupportsInt | typing.SupportsIndex = 0,
+    n_threads: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> tuple: ...
 def set_core_cap(n_cores: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 def set_serial_cutoff(nanoseconds: typing.SupportsInt | typing.SupportsIndex) -> None: ...
 def sigmoid(x: numpy.typing.NDArray[numpy.float64]) -> numpy.typing.NDArray[numpy.float64]: ...

@@ -31,16 +31,13 @@ from hornbeam.boosting._custom_loss import CustomObjective, custom_loss_of
 from hornbeam.boosting._early_stopping import ScoreRecord, scoring_of
 from hornbeam.boosting._fitted_attributes import FittedAttributesMixin
 from hornbeam.boosting._fitted_trees import FittedTreesMixin
-from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
+from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS, tree_options
 from hornbeam.boosting._persistence import PersistentBoosting
 from hornbeam.boosting._report import Report
 from hornbeam.boosting._rows import Rows
 
 # Above this many rows early_stopping="auto" means True.
 AUTO_EARLY_STOPPING_ROWS = 10_000
-
-# The core counts rows in 32 bits, so a larger limit on leaves, depth or rows is no limit.
-LARGEST_COUNT = int(np.iinfo(np.int32).max)
 
 
 def _same_mask(a: NDArray[np.bool_] | None, b: NDArray[np.bool_] | None) -> bool:
@@ -266,11 +263,7 @@ class BaseHistGradientBoosting(
             init_score=train.init_score,
             **self._leaf_options(train.sample_weight),
             **interaction_limits(self.interaction_cst, train.X.shape[1]),
-            max_leaf_nodes=min(self.max_leaf_nodes or 0, LARGEST_COUNT),
-            max_depth=min(self.max_depth or 0, LARGEST_COUNT),
-            min_samples_leaf=min(self.min_samples_leaf, LARGEST_COUNT),
-            max_features=float(self.max_features),
-            max_bins=int(self.max_bins),
+            **tree_options(self),
             seed=self._random_seed,
             n_categories=None if self._categories is None else self._categories.n_categories(self.n_features_in_),
             init_model=continued,
@@ -284,6 +277,7 @@ class BaseHistGradientBoosting(
             **self._objective_options(),
             "n_classes": self.n_trees_per_iteration_,
             "learning_rate": float(self.learning_rate),
+            "l1_regularization": float(self.l1_regularization),
             "l2_regularization": float(self.l2_regularization),
             "monotonic_cst": monotonic_signs(self),
             "n_threads": n_threads(self.n_jobs),

@@ -1,4 +1,4 @@
-"""Classes as numbers: codes of labels, and weights of classes as weights of rows."""
+"""Classes as numbers: codes of labels, weights of classes as weights of rows, probabilities of two classes or more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
+from hornbeam._core import binary_probabilities, softmax
 from hornbeam._validation import Float64, reading
+from hornbeam.boosting._custom_loss import inverse_link
 
 
 def codes_of(y: NDArray[Any], classes: NDArray[Any], complaint: str) -> Float64:
@@ -43,3 +45,30 @@ def weigh_classes(class_weight: Any, y: NDArray[Any], sample_weight: Float64 | N
             "every row"
         )
     return weight
+
+
+def probabilities(loss: Any, raw: Float64) -> Float64:
+    """The probability of each class, a column for each."""
+    own = _own_probabilities(loss, raw)
+    if own is not None:
+        return own
+    return softmax(raw) if raw.shape[1] > 1 else binary_probabilities(raw.ravel())
+
+
+def winners(loss: Any, raw: Float64) -> NDArray[np.intp]:
+    """The index of the most probable class, the first of equals."""
+    own = _own_probabilities(loss, raw)
+    if own is None and raw.shape[1] == 1:  # zero is the tie, and the first class wins it as argmax would have it
+        return (raw[:, 0] > 0).astype(np.intp)
+    winner: NDArray[np.intp] = (raw if own is None else own).argmax(axis=1)
+    return winner
+
+
+def _own_probabilities(loss: Any, raw: Float64) -> Float64 | None:
+    """The probabilities that the loss gives itself, if it does."""
+    p = inverse_link(loss, raw)
+    if p is None:
+        return None
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"loss returned probabilities beyond 0 and 1: {p.min()} to {p.max()}")
+    return np.column_stack([1 - p, p]) if p.ndim == 1 else p

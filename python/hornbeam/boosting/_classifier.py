@@ -11,12 +11,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 
-from hornbeam._core import binary_probabilities, softmax
 from hornbeam._fit_guard import of_one_fit
 from hornbeam._validation import Float64, StrOptions
 from hornbeam.boosting._base import BaseHistGradientBoosting
-from hornbeam.boosting._classes import codes_of, weigh_classes
-from hornbeam.boosting._custom_loss import CustomLoss, inverse_link
+from hornbeam.boosting._classes import codes_of, probabilities, weigh_classes, winners
+from hornbeam.boosting._custom_loss import CustomLoss
 from hornbeam.boosting._docs import share_docs
 
 
@@ -35,6 +34,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, which multiplies the weights of its rows. "balanced" weighs a class by
         `n_samples / (n_classes * n_samples_of_the_class)`; rows of weight zero are not counted.
+    {ADDED}
     {THREADS}
 
     Attributes
@@ -105,6 +105,18 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
         class_weight: dict[Any, float] | str | None = None,
+        subsample: float = 1.0,
+        sampling_method: str = "uniform",
+        colsample_bytree: float = 1.0,
+        colsample_bylevel: float = 1.0,
+        l1_regularization: float = 0.0,
+        min_split_gain: float = 0.0,
+        min_child_weight: float = 1e-3,
+        extra_trees: bool = False,
+        cat_smooth: float = 10.0,
+        cat_l2: float = 10.0,
+        max_cat_to_onehot: int = 4,
+        cat_cost: float = 1.0,
         n_jobs: int | None = None,
     ) -> None:
         self.loss = loss
@@ -128,6 +140,18 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         self.verbose = verbose
         self.random_state = random_state
         self.class_weight = class_weight
+        self.subsample = subsample
+        self.sampling_method = sampling_method
+        self.colsample_bytree = colsample_bytree
+        self.colsample_bylevel = colsample_bylevel
+        self.l1_regularization = l1_regularization
+        self.min_split_gain = min_split_gain
+        self.min_child_weight = min_child_weight
+        self.extra_trees = extra_trees
+        self.cat_smooth = cat_smooth
+        self.cat_l2 = cat_l2
+        self.max_cat_to_onehot = max_cat_to_onehot
+        self.cat_cost = cat_cost
         self.n_jobs = n_jobs
 
     @of_one_fit
@@ -241,33 +265,11 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
     def _labels(self, raw: Float64) -> NDArray[Any]:
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(raw))
-        own = self._own_probabilities(raw)
-        if own is not None:
-            winner = own.argmax(axis=1)
-        elif raw.shape[1] == 1:  # zero is the tie, and the first class wins it as argmax would have it
-            winner = (raw[:, 0] > 0).astype(np.intp)
-        else:
-            winner = raw.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[winner]
+        labels: NDArray[Any] = self.classes_[winners(self._custom_loss, raw)]
         return labels
 
     def _probabilities(self, raw: Float64) -> Float64:
-        if len(self.classes_) == 1:
-            return np.ones((len(raw), 1))
-        own = self._own_probabilities(raw)
-        if own is not None:
-            return own
-        if raw.shape[1] > 1:
-            return softmax(raw)
-        return binary_probabilities(raw.ravel())
-
-    def _own_probabilities(self, raw: Float64) -> Float64 | None:
-        p = inverse_link(self._custom_loss, raw)
-        if p is None:
-            return None
-        if not ((p >= 0) & (p <= 1)).all():
-            raise ValueError(f"loss returned probabilities beyond 0 and 1: {p.min()} to {p.max()}")
-        return np.column_stack([1 - p, p]) if p.ndim == 1 else p
+        return np.ones((len(raw), 1)) if len(self.classes_) == 1 else probabilities(self._custom_loss, raw)
 
     def _decision(self, raw: Float64) -> Float64:
         return raw.ravel() if raw.shape[1] == 1 else raw

@@ -59,7 +59,48 @@ learning_rate : float, default=0.1
     verbose : int, default=0
         1 prints a summary of the fit, 2 a line per iteration too.
     random_state : int, RandomState instance or None, default=None
-        Seed of the split into training and validation rows and of the drawn features."""
+        Seed of the split into training and validation rows, and of the rows, features and thresholds that are drawn."""
+
+ADDED = """\
+subsample : float, default=1.0
+        Expected share of the rows, in (0, 1], that each iteration draws at random, without replacement, and learns its
+        trees from [5]_. All counts are then of drawn rows, `min_samples_leaf` too, and so are the sums that
+        `min_split_gain`, `min_child_weight` and the regularisation are compared with. A frequency is drawn as one row,
+        so that weight k is not k copies. The losses of training rows are those of all.
+    sampling_method : {"uniform", "gradient_based"}, default="uniform"
+        How `subsample` draws rows. "uniform" gives all the same chance. "gradient_based" prefers those of large
+        gradients and divides what a row adds by its chance (minimal variance sampling [6]_): sums over leaves keep
+        their expectation, with less variance, so that a small share is enough. Weights of sums are then those of all
+        rows, counts those of the drawn ones.
+    colsample_bytree : float, default=1.0
+        Share of the features, in (0, 1], that each tree draws at random and learns from. The others cost it next to
+        nothing.
+    colsample_bylevel : float, default=1.0
+        Share of these, in (0, 1], that the nodes of one depth draw together. A node then looks at a share
+        `max_features` of what its depth has drawn; under `interaction_cst` each draw is among what its path allows. A
+        share is rounded down, but to no less than one feature.
+    l1_regularization : float, default=0.0
+        By how much every sum of gradients is brought nearer to zero in leaf values and gains, see Notes. Exact leaf
+        values, those of the losses "absolute_error", "quantile" and "huber", do not see it.
+    min_split_gain : float, default=0.0
+        Smallest gain, as Notes defines it, of a split. It grows with the number of rows, their weights and, for losses
+        of errors, the square of the targets' unit.
+    min_child_weight : float, default=1e-3
+        Smallest sum of second derivatives, times weights, in a leaf. A larger one, such as 1, spares a classifier of
+        rare classes the huge steps of leaves where it is sure and wrong, most of all with a small `subsample`.
+    extra_trees : bool, default=False
+        Whether a node draws one threshold of each feature at random, of those that leave enough on both sides, in place
+        of the best (extremely randomised trees [4]_). Of a categorical feature it draws one set.
+    cat_smooth : float, default=10.0
+        A split of many categories puts them in the order of `G / (H + cat_smooth)`: the larger it is, the nearer to the
+        middle are categories of few rows.
+    cat_l2 : float, default=10.0
+        Added to `l2_regularization` in the gains of splits by categories.
+    max_cat_to_onehot : int, default=4
+        Features of at most so many categories split one of them from the others; the rest by sets.
+    cat_cost : float, default=1.0
+        What a set of categories pays for having been chosen among many, as a multiple of what the best of so many would
+        gain if the target were noise. 0 fits every split that a set can make, identifiers of rows too."""
 
 THREADS = """\
 n_jobs : int or None, default=None
@@ -82,9 +123,9 @@ n_iter_ : int
     feature_importances_ : ndarray of shape (n_features_in_,)
         Summed gain of each feature's splits, as a share of all gains.
     fit_profile_ : dict of str to float
-        Wall seconds of the last fit by stage: "read", "edges" of the bins, "bin", "gradients", "quantise" (gradients
-        to integers), "histograms", "splits" (the search for them), "partition" (of rows), "leaves" (their values),
-        "scores" (of the training rows), "validation". Neither saved nor pickled.
+        Wall seconds of the last fit by stage: "read", "edges" of the bins, "bin", "gradients", "sample" (of rows),
+        "quantise" (gradients to integers), "histograms", "splits" (the search for them), "partition" (of rows),
+        "leaves" (their values), "scores" (of the training rows), "validation". Neither saved nor pickled.
     is_categorical_ : ndarray of shape (n_features_in_,) or None
         Mask of the categorical features; None if there are none.
     n_features_in_ : int
@@ -102,9 +143,10 @@ Training adds trees to a constant, each fitted to the gradients :math:`g_i` and 
         w = -\\eta \\frac{G}{H + \\lambda}, \\qquad
         \\text{gain} = \\frac{G_L^2}{H_L + \\lambda} + \\frac{G_R^2}{H_R + \\lambda} - \\frac{G^2}{H + \\lambda},
 
-    with :math:`\\eta` = `learning_rate` and :math:`\\lambda` = `l2_regularization`. Splits are found on histograms of
-    at most `max_bins` bins, and the leaf with the highest gain is split first [3]_. Rows whose value is missing go to
-    the side where the gain is higher.
+    with :math:`\\eta` = `learning_rate` and :math:`\\lambda` = `l2_regularization`; with :math:`\\alpha` =
+    `l1_regularization` each :math:`G` is first made :math:`\\operatorname{sign}(G) \\max(|G| - \\alpha, 0)`. Splits are
+    found on histograms of at most `max_bins` bins, and the leaf with the highest gain is split first [3]_. Rows whose
+    value is missing go to the side where the gain is higher.
 
     All sums are order-free: the model has the same bits for any number of threads, SIMD level and memory layout."""
 
@@ -112,13 +154,18 @@ REFERENCES = """\
 .. [1] J. H. Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29(5),
            1189-1232, 2001.
     .. [2] T. Chen and C. Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016.
-    .. [3] G. Ke et al., "LightGBM: a highly efficient gradient boosting decision tree", NIPS 2017."""
+    .. [3] G. Ke et al., "LightGBM: a highly efficient gradient boosting decision tree", NIPS 2017.
+    .. [4] P. Geurts, D. Ernst and L. Wehenkel, "Extremely randomized trees", Machine Learning 63, 3-42, 2006.
+    .. [5] J. H. Friedman, "Stochastic gradient boosting", Computational Statistics & Data Analysis 38(4), 367-378,
+           2002.
+    .. [6] B. Ibragimov and G. Gusev, "Minimal variance sampling in stochastic gradient boosting", NeurIPS 2019."""
 
 
 def share_docs(cls: Class) -> Class:
     """Fill the shared parts into the docstring of a class."""
     parts: dict[str, str] = {
         "LEARNING": LEARNING,
+        "ADDED": ADDED,
         "THREADS": THREADS,
         "FITTED": FITTED,
         "TREES": TREES,

@@ -15,6 +15,7 @@ from hornbeam._model_file import FittedState, SaveMixin
 from hornbeam._plain_json import decode_labels, encode_labels, expect
 from hornbeam.boosting._categories import Categories
 from hornbeam.boosting._custom_loss import refuse_to_save
+from hornbeam.boosting._parameters import ADDED_CONSTRAINTS
 
 # Tensors of the trees carry this prefix; TreeModel.from_arrays knows which there are and checks every value.
 _TREES = "trees."
@@ -26,6 +27,8 @@ _LOG_LINK = "log_link"
 
 class PersistentBoosting(SaveMixin):
     """Turns the fitted attributes into scalars and tensors and back."""
+
+    _saved_unless_default = frozenset(ADDED_CONSTRAINTS)
 
     def _fitted_state(self) -> FittedState:
         check_is_fitted(self)

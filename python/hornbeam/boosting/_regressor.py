@@ -43,6 +43,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         For loss="tweedie" the power of the mean, between 1 and 2, with which the variance grows. The ends are the
         losses "poisson" and "gamma".
     {LEARNING}
+    {ADDED}
     {THREADS}
 
     Attributes
@@ -127,6 +128,18 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         tol: float = 1e-7,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
+        subsample: float = 1.0,
+        sampling_method: str = "uniform",
+        colsample_bytree: float = 1.0,
+        colsample_bylevel: float = 1.0,
+        l1_regularization: float = 0.0,
+        min_split_gain: float = 0.0,
+        min_child_weight: float = 1e-3,
+        extra_trees: bool = False,
+        cat_smooth: float = 10.0,
+        cat_l2: float = 10.0,
+        max_cat_to_onehot: int = 4,
+        cat_cost: float = 1.0,
         n_jobs: int | None = None,
     ) -> None:
         self.loss = loss
@@ -151,6 +164,18 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         self.tol = tol
         self.verbose = verbose
         self.random_state = random_state
+        self.subsample = subsample
+        self.sampling_method = sampling_method
+        self.colsample_bytree = colsample_bytree
+        self.colsample_bylevel = colsample_bylevel
+        self.l1_regularization = l1_regularization
+        self.min_split_gain = min_split_gain
+        self.min_child_weight = min_child_weight
+        self.extra_trees = extra_trees
+        self.cat_smooth = cat_smooth
+        self.cat_l2 = cat_l2
+        self.max_cat_to_onehot = max_cat_to_onehot
+        self.cat_cost = cat_cost
         self.n_jobs = n_jobs
 
     @of_one_fit
