@@ -251,6 +251,7 @@ TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGr
 
 LeafPartition Grower::leaves() const {
     std::vector<const NodeRows*> rows;
+    rows.reserve(leaves_.size());
     for (const std::size_t node : leaves_) rows.push_back(&nodes_[node].rows);
     return partition_of(rows);
 }
@@ -270,6 +271,7 @@ LeafPartition Grower::leaves_of_others(const Tree& tree, const RowSample& sample
         partition_.split(at_node[i], rule, rows_of(node.left), rows_of(node.right));
     }
     std::vector<const NodeRows*> rows;
+    rows.reserve(at_leaf.size());
     for (const NodeRows& leaf : at_leaf) rows.push_back(&leaf);
     return partition_of(rows);
 }

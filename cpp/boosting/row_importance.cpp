@@ -76,8 +76,8 @@ RowImportance::Units RowImportance::units(std::span<const double> g, std::span<c
     check_argument(std::isfinite(largest_g) && std::isfinite(largest_h),
                    "the gradients left the float64 range: y, sample_weight or learning_rate is too large");
     const double sum_g = sum_of_magnitudes(g, largest_g, weights_, threads_);
-    const double n_outputs = static_cast<double>(g.size() / weights_.n_rows);
-    const double sum_h = h.empty() ? n_outputs * (0.5 * static_cast<double>(weights_.total_count))
+    const std::size_t n_outputs = g.size() / weights_.n_rows;
+    const double sum_h = h.empty() ? static_cast<double>(n_outputs) * (0.5 * static_cast<double>(weights_.total_count))
                                    : sum_of_magnitudes(h, largest_h, weights_, threads_);
     return {binary_exponent(largest_g), binary_exponent(largest_h), sum_h > 0.0 ? sum_g / sum_h : 0.0};
 }
