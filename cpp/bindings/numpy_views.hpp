@@ -69,13 +69,6 @@ template <typename T>
     return array ? matrix_view<T>(*array, name) : MatrixView<T>{};
 }
 
-// Calls f with the view of X in its own type, float or double.
-template <typename F>
-decltype(auto) visit_float_matrix(const py::array& X, std::string_view name, F&& f) {
-    if (holds<float>(X)) return f(matrix_view<const float>(X, name));
-    return f(matrix_view<const double>(X, name));
-}
-
 template <typename T>
 [[nodiscard]] std::vector<T> to_vector(const py::array& array, std::string_view name) {
     const VectorView<const T> view = vector_view<const T>(array, name);

@@ -6,15 +6,18 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bindings/numpy_views.hpp"
 #include "bindings/python_objective.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "boosting/binned_matrix.hpp"
 #include "boosting/objective.hpp"
 #include "boosting/order_free_sum.hpp"
 #include "boosting/row_sampler.hpp"
+#include "common/sparse_columns.hpp"
 
 namespace hornbeam {
 
@@ -22,55 +25,68 @@ namespace {
 
 using boosting::BinMapper;
 using boosting::BinnedMatrix;
+using boosting::FeatureColumns;
 using boosting::RowWeights;
 
-template <typename Float>
-BinMapper bin_mapper(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins) {
+// How tables are binned for training: f(table, mapper, columns).
+template <typename Float, typename F>
+auto with_bins(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins, F&& f) {
     std::vector<boosting::RowBits> nonzero;
-    return BinMapper::fit(X, weights, max_bins, {}, {}, nonzero);
+    const BinMapper mapper = BinMapper::fit(X, weights, max_bins, {}, {}, nonzero);
+    return f(X, mapper, FeatureColumns(mapper, nonzero));
 }
 
-// The stored column of each feature.
-std::vector<std::size_t> feature_columns(const py::array& X, std::size_t max_bins) {
-    return visit_float_matrix(X, "X", [&](auto view) {
-        std::vector<boosting::RowBits> nonzero;
-        const BinMapper mapper = BinMapper::fit(view, RowWeights::from({}, view.n_rows), max_bins, {}, {}, nonzero);
-        const boosting::FeatureColumns columns(mapper, nonzero);
-        std::vector<std::size_t> column_of;
-        column_of.reserve(view.n_cols);
-        for (std::size_t f = 0; f < view.n_cols; ++f) column_of.push_back(columns.column(f));
-        return column_of;
+template <typename Float, typename F>
+auto with_bins(const SparseRows<Float>& X, const RowWeights& weights, std::size_t max_bins, F&& f) {
+    const SparseColumns<Float> by_column(X);
+    const BinMapper mapper = BinMapper::fit(by_column, weights, max_bins, {});
+    return f(by_column, mapper, FeatureColumns(mapper, by_column, false));
+}
+
+// The stored column of each feature, and how many columns are no lists.
+std::pair<std::vector<std::size_t>, std::size_t> feature_columns(const py::object& X, std::size_t max_bins) {
+    return visit_table(X, "X", [&](auto view) {
+        const auto look = [&](const auto&, const BinMapper&, const FeatureColumns& columns) {
+            std::vector<std::size_t> column_of;
+            column_of.reserve(view.n_cols);
+            for (std::size_t f = 0; f < view.n_cols; ++f) column_of.push_back(columns.column(f));
+            return std::pair(std::move(column_of), columns.n_byte_columns());
+        };
+        return with_bins(view, RowWeights::from({}, view.n_rows), max_bins, look);
     });
 }
 
-std::vector<py::array_t<double>> bin_edges(const py::array& X, const std::optional<py::array>& sample_weight,
+std::vector<py::array_t<double>> bin_edges(const py::object& X, const std::optional<py::array>& sample_weight,
                                            std::size_t max_bins) {
-    return visit_float_matrix(X, "X", [&](auto view) {
+    return visit_table(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        const BinMapper mapper = bin_mapper(view, weights, max_bins);
-        std::vector<py::array_t<double>> edges;
-        edges.reserve(mapper.n_features());
-        for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
-        return edges;
+        return with_bins(view, weights, max_bins, [](const auto&, const BinMapper& mapper, const FeatureColumns&) {
+            std::vector<py::array_t<double>> edges;
+            edges.reserve(mapper.n_features());
+            for (std::size_t f = 0; f < mapper.n_features(); ++f) edges.push_back(to_array(mapper.edges(f)));
+            return edges;
+        });
     });
 }
 
-py::array_t<std::uint8_t> bin_matrix(const py::array& X, const std::optional<py::array>& sample_weight,
+py::array_t<std::uint8_t> bin_matrix(const py::object& X, const std::optional<py::array>& sample_weight,
                                      std::size_t max_bins) {
-    return visit_float_matrix(X, "X", [&](auto view) {
+    return visit_table(X, "X", [&](auto view) {
         const RowWeights weights =
             RowWeights::from(vector_view<const double>(sample_weight, "sample_weight"), view.n_rows);
-        boosting::FeatureColumns columns(view.n_cols);
-        const BinnedMatrix binned(view, bin_mapper(view, weights, max_bins), std::move(columns), {});
-        py::array_t<std::uint8_t> out({view.n_rows, view.n_cols});
-        auto cell = out.template mutable_unchecked<2>();
-        for (const boosting::RowBlock& block : binned.blocks())
-            for (std::size_t f = 0; f < view.n_cols; ++f)
-                for (std::size_t i = 0; i < block.n_rows(); ++i)
-                    cell(static_cast<py::ssize_t>(block.first_row() + i), static_cast<py::ssize_t>(f)) =
-                        block.column(f)[i];
-        return out;
+        return with_bins(
+            view, weights, max_bins, [](const auto& table, const BinMapper& mapper, FeatureColumns columns) {
+                const BinnedMatrix binned(table, mapper, std::move(columns), {});
+                py::array_t<std::uint8_t> out({binned.n_rows(), binned.n_features()});
+                auto cell = out.template mutable_unchecked<2>();
+                for (const boosting::RowBlock& block : binned.blocks())
+                    for (std::size_t f = 0; f < binned.n_features(); ++f)
+                        for (std::size_t i = 0; i < block.n_rows(); ++i)
+                            cell(static_cast<py::ssize_t>(block.first_row() + i), static_cast<py::ssize_t>(f)) =
+                                binned.bin(block, i, f);
+                return out;
+            });
     });
 }
 

@@ -6,6 +6,7 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "boosting/leaf_indices.hpp"
 #include "boosting/predictor.hpp"
 #include "boosting/tree_shap.hpp"
@@ -19,41 +20,41 @@ using BoundModel = Initialised<boosting::Predictor>;
 using Float64 = py::array_t<double, py::array::c_style>;
 using Int32 = py::array_t<std::int32_t, py::array::c_style>;
 
-// compute(view of X) without the GIL.
+// f(view of X)
 template <typename F>
-void visit_rows(const Model& model, const py::array& X, F&& compute) {
-    visit_float_matrix(X, "X", [&](auto view) {
+auto visit_rows(const Model& model, const py::object& X, F&& f) {
+    return visit_table(X, "X", [&](auto view) {
         check_argument(view.n_cols == model.n_features(), "X has {} features, but the model expects {}", view.n_cols,
                        model.n_features());
-        const CoreScope scope;
-        compute(view);
+        return f(view);
     });
 }
 
 // numpy.zeros costs nothing until it is written to, and only the features that are split on are.
-Float64 contributions(const BoundModel& self, const py::array& X, std::size_t n_threads) {
-    check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
+Float64 contributions(const BoundModel& self, const py::object& X, std::size_t n_threads) {
     const Model& model = self.model();
-    const py::object zeros = py::module_::import("numpy").attr("zeros");
-    const auto shape = py::make_tuple(X.shape(0), model.n_features() + 1, model.n_outputs());
-    auto out = zeros(shape).cast<Float64>();
-    const std::size_t n_cols = (model.n_features() + 1) * model.n_outputs();
-    const MatrixView<double> cells{out.mutable_data(), static_cast<std::size_t>(X.shape(0)), n_cols,
-                                   static_cast<std::ptrdiff_t>(n_cols), 1};
-    visit_rows(model, X, [&](auto view) { boosting::add_contributions(model, view, cells, {n_threads}); });
-    return out;
+    return visit_rows(model, X, [&](auto view) {
+        const py::object zeros = py::module_::import("numpy").attr("zeros");
+        const auto shape = py::make_tuple(view.n_rows, model.n_features() + 1, model.n_outputs());
+        auto out = zeros(shape).template cast<Float64>();
+        const std::size_t n_cols = (model.n_features() + 1) * model.n_outputs();
+        const MatrixView<double> cells{out.mutable_data(), view.n_rows, n_cols, static_cast<std::ptrdiff_t>(n_cols), 1};
+        const CoreScope scope;
+        boosting::add_contributions(model, view, cells, {n_threads});
+        return out;
+    });
 }
 
-Int32 leaf_indices(const BoundModel& self, const py::array& X, std::size_t n_threads) {
-    check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
+Int32 leaf_indices(const BoundModel& self, const py::object& X, std::size_t n_threads) {
     const Model& model = self.model();
-    const auto n_trees = static_cast<py::ssize_t>(model.n_trees());
-    Int32 out(
-        {X.shape(0), static_cast<py::ssize_t>(model.n_iterations()), static_cast<py::ssize_t>(model.n_outputs())});
-    const MatrixView<std::int32_t> cells{out.mutable_data(), static_cast<std::size_t>(X.shape(0)), model.n_trees(),
-                                         n_trees, 1};
-    visit_rows(model, X, [&](auto view) { boosting::find_leaves(model, view, cells, {n_threads}); });
-    return out;
+    return visit_rows(model, X, [&](auto view) {
+        Int32 out({view.n_rows, model.n_iterations(), model.n_outputs()});
+        const MatrixView<std::int32_t> cells{out.mutable_data(), view.n_rows, model.n_trees(),
+                                             static_cast<std::ptrdiff_t>(model.n_trees()), 1};
+        const CoreScope scope;
+        boosting::find_leaves(model, view, cells, {n_threads});
+        return out;
+    });
 }
 
 }  // namespace

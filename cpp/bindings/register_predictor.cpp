@@ -12,6 +12,7 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "boosting/link.hpp"
 #include "boosting/predictor.hpp"
 
@@ -39,7 +40,7 @@ class CompiledPredictor {
                        n_outputs());
     }
 
-    [[nodiscard]] py::object predict(const py::array& X) const {
+    [[nodiscard]] py::object predict(const py::object& X) const {
         Scores raw = scores(X);
         if (!classes_) {
             if (has_log_link_) {
@@ -55,7 +56,7 @@ class CompiledPredictor {
         return classes_->attr("take")(winner);
     }
 
-    [[nodiscard]] Float64 predict_proba(const py::array& X) const {
+    [[nodiscard]] Float64 predict_proba(const py::object& X) const {
         check<py::type_error>(classes_.has_value(), "a regressor has no probabilities");
         Scores raw = scores(X);
         const auto n_classes = static_cast<std::size_t>(classes_->size());
@@ -94,9 +95,9 @@ class CompiledPredictor {
 
     [[nodiscard]] std::size_t n_outputs() const { return model_->model().n_outputs(); }
 
-    [[nodiscard]] Scores scores(const py::array& X) const {
+    [[nodiscard]] Scores scores(const py::object& X) const {
         const boosting::Model& model = model_->model();
-        return visit_float_matrix(X, "X", [&](auto view) {
+        return visit_table(X, "X", [&](auto view) {
             check_argument(view.n_cols == model.n_features(), "X has {} features, but the model expects {}",
                            view.n_cols, model.n_features());
             const CoreScope scope;

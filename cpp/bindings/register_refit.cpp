@@ -10,6 +10,7 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "bindings/train_options.hpp"
 #include "boosting/predictor.hpp"
 #include "boosting/refit.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 using BoundModel = Initialised<boosting::Predictor>;
 
-std::shared_ptr<BoundModel> refit(const BoundModel& self, const py::array& X, const py::array& y,
+std::shared_ptr<BoundModel> refit(const BoundModel& self, const py::object& X, const py::array& y,
                                   const std::optional<py::array>& sample_weight,
                                   const std::optional<py::array>& init_score, double decay,
                                   const py::KWArgs<py::object>& arguments) {
@@ -29,7 +30,7 @@ std::shared_ptr<BoundModel> refit(const BoundModel& self, const py::array& X, co
     const VectorView<const double> targets = vector_view<const double>(y, "y");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
     const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score");
-    return visit_float_matrix(X, "X", [&](auto view) {
+    return visit_table(X, "X", [&](auto view) {
         const CoreScope scope;
         return std::make_shared<BoundModel>(
             boosting::refit(self.model(), view, targets, weights, scores, *given.objective, given.options, decay));

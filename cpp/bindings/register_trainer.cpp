@@ -15,6 +15,7 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "bindings/train_options.hpp"
 #include "boosting/predictor.hpp"
 #include "boosting/trainer.hpp"
@@ -72,7 +73,7 @@ class ExclusiveTrainer {
 
 using BoundTrainer = Initialised<ExclusiveTrainer>;
 
-std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& y,
+std::shared_ptr<BoundTrainer> make_trainer(const py::object& X, const py::array& y,
                                            const std::optional<py::array>& sample_weight,
                                            const std::optional<py::array>& init_score,
                                            const std::optional<std::shared_ptr<BoundModel>>& init_model,
@@ -82,19 +83,19 @@ std::shared_ptr<BoundTrainer> make_trainer(const py::array& X, const py::array& 
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight");
     const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score");
     const std::shared_ptr<const Predictor> initial = init_model ? *init_model : nullptr;
-    return visit_float_matrix(X, "X", [&](auto view) {
+    return visit_table(X, "X", [&](auto view) {
         const CoreScope scope;
         return std::make_shared<BoundTrainer>(view, targets, weights, scores, std::move(given.objective), given.options,
                                               initial);
     });
 }
 
-void set_validation(BoundTrainer& self, const py::array& X, const py::array& y,
+void set_validation(BoundTrainer& self, const py::object& X, const py::array& y,
                     const std::optional<py::array>& sample_weight, const std::optional<py::array>& init_score) {
     const VectorView<const double> targets = vector_view<const double>(y, "y_val");
     const VectorView<const double> weights = vector_view<const double>(sample_weight, "sample_weight_val");
     const MatrixView<const double> scores = matrix_view<const double>(init_score, "init_score_val");
-    visit_float_matrix(X, "X_val", [&](auto view) {
+    visit_table(X, "X_val", [&](auto view) {
         self.compute([&](Trainer& trainer) { trainer.set_validation(view, targets, weights, scores); });
     });
 }

@@ -15,12 +15,14 @@
 #include "bindings/initialised.hpp"
 #include "bindings/numpy_views.hpp"
 #include "bindings/register.hpp"
+#include "bindings/table_views.hpp"
 #include "boosting/predictor.hpp"
 
 namespace hornbeam {
 
 namespace {
 
+using boosting::IterationRange;
 using boosting::Model;
 using boosting::ModelArrays;
 using BoundModel = Initialised<boosting::Predictor>;
@@ -113,7 +115,19 @@ std::shared_ptr<BoundModel> truncated(const BoundModel& self, std::size_t n_iter
     return std::make_shared<BoundModel>(std::make_shared<const Model>(std::move(arrays)));
 }
 
-void add_raw(const BoundModel& self, const py::array& X, const py::array& out, std::size_t begin, std::size_t end,
+template <typename Table>
+void add_raw_of(const BoundModel& self, const Table& X, MatrixView<double> scores, IterationRange iterations,
+                std::size_t n_threads) {
+    check_argument(X.n_cols == self.model().n_features(), "X has {} features, but the model expects {}", X.n_cols,
+                   self.model().n_features());
+    check_argument(scores.n_rows == X.n_rows && scores.n_cols == self.model().n_outputs(),
+                   "out must have shape ({}, {}), got ({}, {})", X.n_rows, self.model().n_outputs(), scores.n_rows,
+                   scores.n_cols);
+    const CoreScope scope;
+    self.add_raw(X, iterations, scores, {n_threads});
+}
+
+void add_raw(const BoundModel& self, const py::object& X, const py::array& out, std::size_t begin, std::size_t end,
              std::size_t n_threads) {
     const MatrixView<double> scores = matrix_view<double>(out, "out");
     const bool overlaps =
@@ -121,15 +135,7 @@ void add_raw(const BoundModel& self, const py::array& X, const py::array& out, s
     check_argument(scores.n_rows == 0 || !overlaps, "out must not overlap itself");
     check_argument(begin <= end && end <= self.model().n_iterations(), "iterations must lie in [0, {}], got [{}, {})",
                    self.model().n_iterations(), begin, end);
-    visit_float_matrix(X, "X", [&](auto view) {
-        check_argument(view.n_cols == self.model().n_features(), "X has {} features, but the model expects {}",
-                       view.n_cols, self.model().n_features());
-        check_argument(scores.n_rows == view.n_rows && scores.n_cols == self.model().n_outputs(),
-                       "out must have shape ({}, {}), got ({}, {})", view.n_rows, self.model().n_outputs(),
-                       scores.n_rows, scores.n_cols);
-        const CoreScope scope;
-        self.add_raw(view, {begin, end}, scores, {n_threads});
-    });
+    visit_table(X, "X", [&](auto view) { add_raw_of(self, view, scores, {begin, end}, n_threads); });
 }
 
 // Scores before the first tree, with room for every tree.
@@ -158,12 +164,13 @@ Float64 start_raw(const BoundModel& self, std::size_t n_rows, const std::optiona
     return out;
 }
 
-Float64 predict_raw(const BoundModel& self, const py::array& X, const std::optional<py::array>& init_score,
+Float64 predict_raw(const BoundModel& self, const py::object& X, const std::optional<py::array>& init_score,
                     std::size_t n_threads) {
-    check_argument(X.ndim() == 2, "X must have 2 dimensions, got {}", X.ndim());
-    Float64 out = start_raw(self, static_cast<std::size_t>(X.shape(0)), init_score);
-    add_raw(self, X, out, 0, self.model().n_iterations(), n_threads);
-    return out;
+    return visit_table(X, "X", [&](auto view) {
+        Float64 out = start_raw(self, view.n_rows, init_score);
+        add_raw_of(self, view, matrix_view<double>(out, "out"), {0, self.model().n_iterations()}, n_threads);
+        return out;
+    });
 }
 
 // numpy.zeros costs nothing until it is written to, and only the features that are split on are.

@@ -1,6 +1,7 @@
 #include "boosting/bin_mapper.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
 #include "common/quantile_edges.hpp"
@@ -63,6 +64,33 @@ BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, s
     return mapper;
 }
 
+template <typename Float>
+BinMapper BinMapper::fit(const SparseColumns<Float>& X, const RowWeights& weights, std::size_t max_bins,
+                         parallel::ThreadLimit threads) {
+    constexpr std::size_t kNanosecondsPerValue = 20;
+    constexpr std::size_t kChunkFeatures = 16;
+    BinMapper mapper;
+    mapper.edges_.resize(X.n_columns());
+    mapper.has_missing_.resize(X.n_columns());
+    const std::vector<std::uint64_t>& of_row = weights.bin_weight;
+    const std::uint64_t* bin_weight = of_row.empty() ? nullptr : of_row.data();
+    const std::uint64_t total = bin_weight ? std::reduce(of_row.begin(), of_row.end()) : X.n_rows();
+    const auto limit = parallel::limit_for(threads, X.n_nonzero() * kNanosecondsPerValue);
+    parallel::for_chunks_with<EdgeFinder<Float>>(
+        parallel::n_chunks_for(X.n_columns(), kChunkFeatures), limit,
+        [&](std::size_t chunk, EdgeFinder<Float>& finder) {
+            const std::size_t end = std::min(X.n_columns(), (chunk + 1) * kChunkFeatures);
+            for (std::size_t f = chunk * kChunkFeatures; f < end; ++f) {
+                ColumnEdges found = finder.find_sparse(X.values(f), X.rows(f), bin_weight, total, max_bins);
+                mapper.edges_[f] = std::move(found.edges);
+                mapper.has_missing_[f] = found.has_missing ? 1 : 0;
+            }
+        });
+    return mapper;
+}
+
+template BinMapper BinMapper::fit(const SparseColumns<float>&, const RowWeights&, std::size_t, parallel::ThreadLimit);
+template BinMapper BinMapper::fit(const SparseColumns<double>&, const RowWeights&, std::size_t, parallel::ThreadLimit);
 template BinMapper BinMapper::fit(MatrixView<const float>, const RowWeights&, std::size_t, std::vector<std::size_t>,
                                   parallel::ThreadLimit, std::vector<RowBits>&);
 template BinMapper BinMapper::fit(MatrixView<const double>, const RowWeights&, std::size_t, std::vector<std::size_t>,

@@ -10,6 +10,7 @@
 #include "boosting/row_weights.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
+#include "common/sparse_columns.hpp"
 
 namespace hornbeam::boosting {
 
@@ -27,6 +28,10 @@ class BinMapper {
     static BinMapper fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
                          std::vector<std::size_t> n_categories, parallel::ThreadLimit threads,
                          std::vector<RowBits>& nonzero);
+    // The same of sparse columns, of which all are numbers.
+    template <typename Float>
+    static BinMapper fit(const SparseColumns<Float>& X, const RowWeights& weights, std::size_t max_bins,
+                         parallel::ThreadLimit threads);
 
     [[nodiscard]] std::size_t n_features() const { return edges_.size(); }
     [[nodiscard]] const std::vector<double>& edges(std::size_t feature) const { return edges_[feature]; }

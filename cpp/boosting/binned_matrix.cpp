@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 #include <utility>
 
 #include "simd/cpu.hpp"
@@ -15,6 +16,13 @@ namespace {
 constexpr std::size_t kTile = 256;
 constexpr std::size_t kChunkRows = 4096;
 constexpr std::size_t kNanosecondsPerValue = 4;
+
+template <typename T>
+std::size_t n_rows_of(const MatrixView<T>& X) {
+    return X.n_rows;
+}
+
+std::size_t n_rows_of(const SparsePattern& X) { return X.n_rows(); }
 
 }  // namespace
 
@@ -41,18 +49,18 @@ std::size_t BinnedMatrix::block_rows(std::size_t n_rows) {
     return std::clamp(std::bit_ceil(std::max<std::size_t>(n_rows / 16, 1)), kSmallest, kLargest);
 }
 
-template <typename Float>
-BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, FeatureColumns columns,
+template <typename Table>
+BinnedMatrix::BinnedMatrix(const Table& X, const BinMapper& mapper, FeatureColumns columns,
                            parallel::ThreadLimit threads)
-    : n_rows_(X.n_rows),
+    : n_rows_(n_rows_of(X)),
       columns_(std::move(columns)),
-      stripes_(make_stripes(columns_.n_columns())),
-      column_bytes_(n_rows_ * columns_.n_columns(), Bytes::Uninitialised{}),
+      stripes_(make_stripes(columns_.n_byte_columns())),
+      column_bytes_(n_rows_ * columns_.n_byte_columns(), Bytes::Uninitialised{}),
       stripe_bytes_(n_rows_ * bytes_per_row(stripes_), Bytes::Uninitialised{}) {
     const std::size_t rows_per_block = block_rows(n_rows_);
     for (std::size_t first = 0; first < n_rows_; first += rows_per_block)
         blocks_.emplace_back(first, std::min(rows_per_block, n_rows_ - first),
-                             column_bytes_.data() + first * columns_.n_columns(),
+                             column_bytes_.data() + first * columns_.n_byte_columns(),
                              stripe_bytes_.data() + first * bytes_per_row(stripes_));
 
     place_codes(mapper);
@@ -69,6 +77,15 @@ BinnedMatrix::BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, F
                              const std::size_t end = std::min(begin + kChunkRows, block.n_rows());
                              bin_rows(X, mapper, edges, stripes_[chunk % stripes_.size()], begin, end, block);
                          });
+    if constexpr (std::is_base_of_v<SparsePattern, Table>) listed_ = ListedBytes(X, columns_, edges, threads);
+}
+
+std::uint8_t BinnedMatrix::bin(const RowBlock& block, std::size_t i, std::size_t feature) const {
+    const std::size_t column = columns_.column(feature);
+    if (!columns_.is_shared(column)) return block.column(column)[i];
+    const SharedBytes& bytes = columns_.bytes(feature);
+    if (!columns_.is_listed(column)) return bytes.bin_of(block.column(column)[i]);
+    return bytes.bin_of(listed_.byte(block.first_row() + i, column - columns_.n_byte_columns(), bytes));
 }
 
 void BinnedMatrix::place_codes(const BinMapper& mapper) {
@@ -84,9 +101,9 @@ void BinnedMatrix::place_codes(const BinMapper& mapper) {
     codes_ = Codes(size, Codes::Uninitialised{});
 }
 
-template <typename Float>
-void BinnedMatrix::bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges,
-                            const Stripe& stripe, std::size_t begin, std::size_t end, RowBlock& block) {
+template <typename Table>
+void BinnedMatrix::bin_rows(const Table& X, const BinMapper& mapper, const EdgeTable& edges, const Stripe& stripe,
+                            std::size_t begin, std::size_t end, RowBlock& block) {
     for (; begin < end; begin += kTile) {
         const std::size_t n = std::min(kTile, end - begin);
         for (std::size_t j = 0; j < stripe.n_columns; ++j) {
@@ -98,14 +115,16 @@ void BinnedMatrix::bin_rows(MatrixView<const Float> X, const BinMapper& mapper, 
     }
 }
 
-template <typename Float>
-void BinnedMatrix::bin_column(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges,
-                              std::size_t column, std::size_t first_row, std::span<std::uint8_t> bytes) {
+template <typename Table>
+void BinnedMatrix::bin_column(const Table& X, const BinMapper& mapper, const EdgeTable& edges, std::size_t column,
+                              std::size_t first_row, std::span<std::uint8_t> bytes) {
     const simd::KernelTable& kernels = simd::active();
+    using Float = typename Table::Value;
     Float values[kTile];
     const auto read = [&](std::size_t feature) {
-        for (std::size_t i = 0; i < bytes.size(); ++i) values[i] = X(first_row + i, feature);
-        return std::span<const Float>(values, bytes.size());
+        const std::span<Float> x(values, bytes.size());
+        X.read(feature, first_row, x);
+        return std::span<const Float>(x);
     };
     if (!columns_.is_shared(column)) {
         const std::size_t feature = columns_.features(column).front();
@@ -139,7 +158,13 @@ void BinnedMatrix::store_categories(std::span<const Float> x, const BinMapper& m
     }
 }
 
-template BinnedMatrix::BinnedMatrix(MatrixView<const float>, const BinMapper&, FeatureColumns, parallel::ThreadLimit);
-template BinnedMatrix::BinnedMatrix(MatrixView<const double>, const BinMapper&, FeatureColumns, parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(const MatrixView<const float>&, const BinMapper&, FeatureColumns,
+                                    parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(const MatrixView<const double>&, const BinMapper&, FeatureColumns,
+                                    parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(const SparseColumns<float>&, const BinMapper&, FeatureColumns,
+                                    parallel::ThreadLimit);
+template BinnedMatrix::BinnedMatrix(const SparseColumns<double>&, const BinMapper&, FeatureColumns,
+                                    parallel::ThreadLimit);
 
 }  // namespace hornbeam::boosting

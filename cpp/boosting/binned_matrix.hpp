@@ -5,7 +5,8 @@
 //   +-- stripes: [stripe][row][<= 64 columns] the histogram reads all columns of few rows; a row of a stripe
 //                                             is padded to a power of two and never straddles a cache line
 //
-// A column holds a feature, or several that share it (feature_columns.hpp).
+// A column holds a feature, or several that share it (feature_columns.hpp). Listed columns have bytes in neither
+// (listed_bytes.hpp).
 // The 32-bit codes of features with many categories stand beside them: codes: [feature][row].
 //
 // The block size depends on the number of rows alone.
@@ -18,9 +19,11 @@
 #include "boosting/bin_mapper.hpp"
 #include "boosting/edge_table.hpp"
 #include "boosting/feature_columns.hpp"
+#include "boosting/listed_bytes.hpp"
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
+#include "common/sparse_columns.hpp"
 
 namespace hornbeam::boosting {
 
@@ -52,15 +55,18 @@ class RowBlock {
 
 class BinnedMatrix {
   public:
-    template <typename Float>
-    BinnedMatrix(MatrixView<const Float> X, const BinMapper& mapper, FeatureColumns columns,
-                 parallel::ThreadLimit threads);
+    // X: a MatrixView or SparseColumns, of float or double.
+    template <typename Table>
+    BinnedMatrix(const Table& X, const BinMapper& mapper, FeatureColumns columns, parallel::ThreadLimit threads);
 
     [[nodiscard]] std::size_t n_rows() const { return n_rows_; }
     [[nodiscard]] std::size_t n_features() const { return columns_.n_features(); }
     [[nodiscard]] const FeatureColumns& columns() const { return columns_; }
     [[nodiscard]] const std::vector<RowBlock>& blocks() const { return blocks_; }
     [[nodiscard]] const std::vector<Stripe>& stripes() const { return stripes_; }
+    [[nodiscard]] const ListedBytes& listed() const { return listed_; }
+    // Of one row of a block; for many rows there are the columns.
+    [[nodiscard]] std::uint8_t bin(const RowBlock& block, std::size_t i, std::size_t feature) const;
     // The categories of all rows, n_codes() where one is missing; null if they are bytes or the feature has none.
     [[nodiscard]] const std::uint32_t* codes(std::size_t feature) const {
         return first_code_.empty() || first_code_[feature] == kNone ? nullptr : codes_.data() + first_code_[feature];
@@ -78,12 +84,12 @@ class BinnedMatrix {
     static constexpr std::size_t kNone = ~std::size_t{0};
 
     void place_codes(const BinMapper& mapper);
-    template <typename Float>
-    void bin_rows(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges, const Stripe& stripe,
+    template <typename Table>
+    void bin_rows(const Table& X, const BinMapper& mapper, const EdgeTable& edges, const Stripe& stripe,
                   std::size_t begin, std::size_t end, RowBlock& block);
     // One column of a tile of rows.
-    template <typename Float>
-    void bin_column(MatrixView<const Float> X, const BinMapper& mapper, const EdgeTable& edges, std::size_t column,
+    template <typename Table>
+    void bin_column(const Table& X, const BinMapper& mapper, const EdgeTable& edges, std::size_t column,
                     std::size_t first_row, std::span<std::uint8_t> bytes);
     template <typename Float>
     void store_categories(std::span<const Float> x, const BinMapper& mapper, std::size_t feature, std::size_t first_row,
@@ -98,6 +104,7 @@ class BinnedMatrix {
     std::vector<std::uint32_t> n_codes_;   // likewise
     Codes codes_;
     std::vector<RowBlock> blocks_;
+    ListedBytes listed_;
 };
 
 }  // namespace hornbeam::boosting

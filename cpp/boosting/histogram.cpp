@@ -24,7 +24,8 @@ HistogramLayout::HistogramLayout(const BinMapper& mapper, const FeatureColumns& 
     offset_.push_back(0);
     for (std::size_t c = 0; c < columns.n_columns(); ++c) {
         n_bytes_.push_back(columns.n_bytes(c, mapper));
-        offset_.push_back(offset_.back() + (n_bytes_.back() + 1 + kPad - 1) / kPad * kPad);
+        const std::size_t n_cells = (n_bytes_.back() + 1 + kPad - 1) / kPad * kPad;
+        offset_.push_back(offset_.back() + (columns.is_listed(c) ? simd::kPackedStride : n_cells));
     }
     place_.resize(columns.n_columns());
     std::iota(place_.begin(), place_.end(), std::size_t{0});

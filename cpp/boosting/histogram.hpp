@@ -20,8 +20,8 @@
 namespace hornbeam::boosting {
 
 // Where a column's cells stand. Wide: n_bytes, then the missing bin. Packed: one cell per byte, side by side for the columns
-// that a tree learns from. A feature with codes has a cell for each, in wide cells of their own; what stands at its bytes is of
-// no use.
+// that a tree learns from. Listed columns stand as far apart in both, so that rows may list cells. A feature with codes has a
+// cell for each, in wide cells of their own; what stands at its bytes is of no use.
 class HistogramLayout {
   public:
     HistogramLayout(const BinMapper& mapper, const FeatureColumns& columns);

@@ -1,7 +1,6 @@
 #include "boosting/histogram_builder.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <iterator>
 #include <numeric>
 
@@ -11,8 +10,6 @@ namespace hornbeam::boosting {
 
 namespace {
 
-// Rows gathered at a time: 16 KB of packed gradients.
-constexpr std::size_t kGatheredRows = 2047;
 // Cell updates per chunk of rows: about 100 us.
 constexpr std::size_t kChunkUpdates = std::size_t{1} << 18;
 // From this many column blocks on, threads share the columns instead of the rows.
@@ -20,6 +17,12 @@ constexpr std::size_t kShareColumns = 16;
 // Column blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
 constexpr std::size_t kBlocksTogether = 6;
 constexpr std::size_t kChunksPerThread = 4;
+
+simd::RowGradients gradients_of(const QuantisedGradients& gradients, const RowBlock& block) {
+    const auto at = [&](const auto* rows) { return rows ? rows + block.first_row() : nullptr; };
+    return {at(gradients.packed_rows), gradients.format, at(gradients.wide_gradient), at(gradients.wide_hessian),
+            at(gradients.count)};
+}
 
 }  // namespace
 
@@ -30,7 +33,8 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
       partition_(partition),
       pool_(pool),
       threads_{parallel::n_workers(threads)},
-      workers_(threads_.n_threads) {
+      workers_(threads_.n_threads),
+      tiles_(X, partition, threads_) {
     std::vector<std::size_t> all(X.columns().n_columns());
     std::iota(all.begin(), all.end(), std::size_t{0});
     use(all, layout.features_with_codes());
@@ -41,25 +45,27 @@ void HistogramBuilder::use(std::span<const std::size_t> columns, std::span<const
     column_blocks_ = make_column_blocks(X_.stripes(), columns_);
     features_with_codes_.clear();
     std::ranges::set_intersection(features, layout_.features_with_codes(), std::back_inserter(features_with_codes_));
+    first_listed_.reset();
+    if (!columns_.empty() && X_.columns().is_listed(columns_.back())) first_listed_ = X_.columns().n_byte_columns();
     share_columns_ = column_blocks_.size() >= kShareColumns;
-    const std::size_t n_columns = share_columns_ ? kBlocksTogether * simd::kColumnBlock : columns_.size();
+    const bool share_rows = !share_columns_ || first_listed_;
+    const std::size_t n_columns = share_rows ? columns_.size() : kBlocksTogether * simd::kColumnBlock;
     const std::size_t n_cells = n_columns * simd::kPackedStride;
     for (Worker& worker : workers_) {
         if (worker.packed.size() < n_cells) worker.packed = PackedHistogram(n_cells);
-        if (!share_columns_) worker.gradients.resize(kGatheredRows);
+        if (!share_columns_) worker.gradients.resize(RowTiles::kRows);
     }
 }
 
 simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradients, const NodeRows& node,
                                                 std::int64_t count, Histogram& out) {
-    make_tiles(node);
-    n_rows_ = node.n_rows;
+    tiles_.start(node);
     const bool may_be_packed = gradients.packed && count <= gradients.capacity.count;
     const bool gathered = gradients.packed && (share_columns_ || may_be_packed);
     simd::PackedTotals totals{};
     if (gathered) {
-        gather_node(gradients);
-        totals = totals_of_node();
+        tiles_.gather_all(gradients);
+        totals = tiles_.totals();
     }
     if (may_be_packed && fits(totals, gradients)) {
         out.packed = pool_.packed();
@@ -68,10 +74,8 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         out.wide->clear();
     }
     merge_ = false;
-    if (share_columns_)
-        add_columns(gradients, out);
-    else
-        add_rows(gradients, gathered, out);
+    if (!share_columns_ || first_listed_) add_rows(gradients, gathered, out);
+    if (share_columns_) add_columns(gradients, out);
     if (!features_with_codes_.empty()) {
         out.codes = pool_.codes();
         add_codes(gradients, *out.codes);
@@ -81,60 +85,12 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
     return totals;
 }
 
-void HistogramBuilder::make_tiles(const NodeRows& node) {
-    tiles_.clear();
-    std::size_t first = 0;
-    for (std::size_t b = 0; b < node.segments.size(); ++b) {
-        const Segment& segment = node.segments[b];
-        for (std::uint32_t at = 0; at < segment.size; at += kGatheredRows) {
-            const auto size = std::min<std::uint32_t>(kGatheredRows, segment.size - at);
-            tiles_.push_back({b, {segment.begin + at, size}, first});
-            first += size;
-        }
-    }
-}
-
-void HistogramBuilder::gather(const QuantisedGradients& gradients, const Tile& tile, std::int64_t* to,
-                              std::vector<Batch>& batches) const {
-    const simd::KernelTable& kernels = simd::active();
-    const std::int64_t* packed = gradients.packed_rows + X_.blocks()[tile.block].first_row();
-    const std::uint16_t* rows = partition_.rows(tile.block, tile.rows);
-    batches.clear();
-    for (std::size_t at = 0; at < tile.rows.size;) {
-        // Usually the whole tile; one of large gradients or frequencies is halved until it fits.
-        std::size_t size = tile.rows.size - at;
-        simd::PackedTotals totals{};
-        for (;; size = (size + 1) / 2) {
-            totals = kernels.gather_packed(packed, rows + at, size, gradients.format, to + at);
-            if (fits(totals, gradients)) break;
-            assert(size > 1);  // GradientQuantiser packs only if every single row fits
-        }
-        batches.push_back({tile.block, rows + at, size, to + at, totals});
-        at += size;
-    }
-}
-
-void HistogramBuilder::gather_node(const QuantisedGradients& gradients) {
-    if (gathered_.size() < n_rows_) gathered_.resize(n_rows_);
-    if (batches_.size() < tiles_.size()) batches_.resize(tiles_.size());
-    parallel::for_chunks(tiles_.size(), parallel::limit_for(threads_, 2 * n_rows_), [&](std::size_t t, std::size_t) {
-        gather(gradients, tiles_[t], gathered_.data() + tiles_[t].first, batches_[t]);
-    });
-}
-
-simd::PackedTotals HistogramBuilder::totals_of_node() const {
-    simd::PackedTotals totals{};
-    for (std::size_t t = 0; t < tiles_.size(); ++t)
-        for (const Batch& batch : batches_[t]) totals = sum_of(totals, batch.totals);
-    return totals;
-}
-
 void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Histogram& out) {
     const std::size_t n_blocks = column_blocks_.size();
     const std::size_t together =
         std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
     parallel::for_chunks(parallel::n_chunks_for(n_blocks, together),
-                         parallel::limit_for(threads_, n_rows_ * columns_.size() / 2),
+                         parallel::limit_for(threads_, tiles_.n_rows() * columns_.size() / 2),
                          [&](std::size_t chunk, std::size_t w) {
                              const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
                              if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
@@ -149,16 +105,17 @@ void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Histogra
                              simd::PackedTotals held{};
                              for (std::size_t t = 0; t < tiles_.size(); ++t) {
                                  parallel::poll();
-                                 add_batches(gradients, batches_[t], blocks, cells, out.wide.get(), held);
+                                 add_batches(gradients, tiles_.batches(t), blocks, cells, out.wide.get(), held);
                              }
                              if (out.wide) flush(gradients, blocks, cells, *out.wide);
                          });
 }
 
 void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
-    const std::size_t updates = n_rows_ * columns_.size();
+    const Range blocks{0, share_columns_ ? 0 : column_blocks_.size()};
+    const std::size_t listed_updates = first_listed_ ? tiles_.n_rows() * X_.listed().size() / X_.n_rows() : 0;
+    const std::size_t updates = (share_columns_ ? 0 : tiles_.n_rows() * columns_.size()) + listed_updates;
     const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
-    const Range blocks{0, column_blocks_.size()};
     merge_ = n_chunks > 1;
     for (Worker& worker : workers_) {
         worker.dirty = false;
@@ -170,23 +127,27 @@ void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gather
         const Range tiles{chunk * tiles_.size() / n_chunks, (chunk + 1) * tiles_.size() / n_chunks};
         WideHistogram* wide = out.wide && merge_ ? &partial_of(worker) : out.wide.get();
         worker.dirty = true;
+        if (wide && first_listed_)
+            for (std::size_t t = tiles.begin; t < tiles.end; ++t) add_listed(gradients, tiles_[t], *wide);
         if (!gradients.packed) return add_wide(gradients, tiles, blocks, *wide);
         std::int64_t* cells = out.packed && !merge_ ? out.packed->data() : worker.packed.data();
         simd::PackedTotals held{};
         for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
             parallel::poll();
-            if (!gathered) gather(gradients, tiles_[t], worker.gradients.data(), worker.batches);
-            const std::vector<Batch>& batches = gathered ? batches_[t] : worker.batches;
-            for (const Batch& batch : batches) worker.totals = sum_of(worker.totals, batch.totals);
+            if (!gathered) tiles_.gather(gradients, tiles_[t], worker.gradients.data(), worker.batches);
+            const std::vector<RowBatch>& batches = gathered ? tiles_.batches(t) : worker.batches;
+            for (const RowBatch& batch : batches) worker.totals = sum_of(worker.totals, batch.totals);
             add_batches(gradients, batches, blocks, cells, wide, held);
+            if (!wide && first_listed_) add_listed(batches, cells + layout_.packed(*first_listed_));
         }
         if (wide) flush(gradients, blocks, cells, *wide);
     });
 }
 
-void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,
-                                   std::int64_t* cells, WideHistogram* wide, simd::PackedTotals& held) const {
-    for (const Batch& batch : batches) {
+void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const std::vector<RowBatch>& batches,
+                                   Range blocks, std::int64_t* cells, WideHistogram* wide,
+                                   simd::PackedTotals& held) const {
+    for (const RowBatch& batch : batches) {
         if (wide && !fits(sum_of(held, batch.totals), gradients)) {
             flush(gradients, blocks, cells, *wide);
             held = {};
@@ -196,7 +157,7 @@ void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const st
     }
 }
 
-void HistogramBuilder::add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const {
+void HistogramBuilder::add_batch(const RowBatch& batch, Range blocks, std::int64_t* cells) const {
     const simd::KernelTable& kernels = simd::active();
     const RowBlock& block = X_.blocks()[batch.block];
     for (const ColumnBlock& columns : blocks_in(blocks)) {
@@ -231,7 +192,8 @@ WideHistogram& HistogramBuilder::partial_of(Worker& worker) const {
 }
 
 void HistogramBuilder::finish(std::size_t column, Histogram& out) {
-    if (!merge_) return;
+    const bool shares_rows = !share_columns_ || X_.columns().is_listed(column);
+    if (!merge_ || !shares_rows) return;
     if (out.wide) {
         for (const Worker& worker : workers_)
             if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(column), layout_.wide(column + 1));
@@ -247,21 +209,33 @@ void HistogramBuilder::finish(std::size_t column, Histogram& out) {
 void HistogramBuilder::add_codes(const QuantisedGradients& gradients, WideHistogram& out) const {
     const simd::KernelTable& kernels = simd::active();
     const std::vector<std::size_t>& features = features_with_codes_;
-    parallel::for_chunks(
-        features.size(), parallel::limit_for(threads_, 2 * n_rows_ * features.size()), [&](std::size_t j, std::size_t) {
-            const auto [begin, end] = layout_.codes(features[j]);
-            out.clear(begin, end);
-            for (const Tile& tile : tiles_) {
-                parallel::poll();
-                const std::size_t base = X_.blocks()[tile.block].first_row();
-                const auto at = [&](const auto* rows) { return rows ? rows + base : nullptr; };
-                kernels.histogram_codes(X_.codes(features[j]) + base, partition_.rows(tile.block, tile.rows),
-                                        tile.rows.size,
-                                        {at(gradients.packed_rows), gradients.format, at(gradients.wide_gradient),
-                                         at(gradients.wide_hessian), at(gradients.count)},
-                                        out.cells(begin));
-            }
-        });
+    parallel::for_chunks(features.size(), parallel::limit_for(threads_, 2 * tiles_.n_rows() * features.size()),
+                         [&](std::size_t j, std::size_t) {
+                             const auto [begin, end] = layout_.codes(features[j]);
+                             out.clear(begin, end);
+                             for (std::size_t t = 0; t < tiles_.size(); ++t) {
+                                 const RowTile& tile = tiles_[t];
+                                 parallel::poll();
+                                 const RowBlock& block = X_.blocks()[tile.block];
+                                 kernels.histogram_codes(X_.codes(features[j]) + block.first_row(),
+                                                         partition_.rows(tile.block, tile.rows), tile.rows.size,
+                                                         gradients_of(gradients, block), out.cells(begin));
+                             }
+                         });
+}
+
+void HistogramBuilder::add_listed(const std::vector<RowBatch>& batches, std::int64_t* cells) const {
+    for (const RowBatch& batch : batches)
+        simd::active().histogram_listed_packed(X_.listed().row_begin() + X_.blocks()[batch.block].first_row(),
+                                               X_.listed().cells(), batch.rows, batch.gradients, batch.size, cells);
+}
+
+void HistogramBuilder::add_listed(const QuantisedGradients& gradients, const RowTile& tile, WideHistogram& out) const {
+    parallel::poll();
+    const RowBlock& block = X_.blocks()[tile.block];
+    simd::active().histogram_listed_wide(X_.listed().row_begin() + block.first_row(), X_.listed().cells(),
+                                         partition_.rows(tile.block, tile.rows), tile.rows.size,
+                                         gradients_of(gradients, block), out.cells(layout_.wide(*first_listed_)));
 }
 
 void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out) {

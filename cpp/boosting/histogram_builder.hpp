@@ -5,11 +5,13 @@
 //                                                    --flush, before a field overflows--> its wide cells
 //
 // Threads share the rows of a narrow table, each with cells of its own that are merged column by column; of a wide table
-// they share the columns, which leaves nothing to merge. Columns that a tree does not learn from are left out.
+// they share the columns, which leaves nothing to merge. Columns that a tree does not learn from are left out. Listed columns
+// (feature_columns.hpp) are added up row by row, all of them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "boosting/column_blocks.hpp"
 #include "boosting/histogram.hpp"
 #include "boosting/row_partition.hpp"
+#include "boosting/row_tiles.hpp"
 
 namespace hornbeam::boosting {
 
@@ -38,23 +41,10 @@ class HistogramBuilder {
     void finish(std::size_t column, Histogram& out);
 
   private:
-    struct Tile {
-        std::size_t block;
-        Segment rows;
-        std::size_t first;  // in the order of the node's rows
-    };
-    // Rows of a tile with their packed gradients, which together fit packed cells.
-    struct Batch {
-        std::size_t block;
-        const std::uint16_t* rows;
-        std::size_t size;
-        const std::int64_t* gradients;
-        simd::PackedTotals totals;
-    };
     struct Worker {
         PackedHistogram packed;               // zeros between calls
         std::vector<std::int64_t> gradients;  // of one tile
-        std::vector<Batch> batches;
+        std::vector<RowBatch> batches;
         std::unique_ptr<WideHistogram> partial;  // none until needed
         simd::PackedTotals totals;
         bool dirty = false;
@@ -68,21 +58,16 @@ class HistogramBuilder {
         return std::span(column_blocks_).subspan(blocks.begin, blocks.end - blocks.begin);
     }
 
-    void make_tiles(const NodeRows& node);
-    // Appends the batches of a tile, whose gradients go to `to`.
-    void gather(const QuantisedGradients& gradients, const Tile& tile, std::int64_t* to,
-                std::vector<Batch>& batches) const;
-    void gather_node(const QuantisedGradients& gradients);
-    [[nodiscard]] simd::PackedTotals totals_of_node() const;
-
     void add_columns(const QuantisedGradients& gradients, Histogram& out);
     void add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out);
     void add_codes(const QuantisedGradients& gradients, WideHistogram& out) const;
     void add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out);
+    void add_listed(const std::vector<RowBatch>& batches, std::int64_t* cells) const;
+    void add_listed(const QuantisedGradients& gradients, const RowTile& tile, WideHistogram& out) const;
     // cells: of the first of the column blocks, which hold `held`. They go to `wide`, if there is one, before they overflow.
-    void add_batches(const QuantisedGradients& gradients, const std::vector<Batch>& batches, Range blocks,
+    void add_batches(const QuantisedGradients& gradients, const std::vector<RowBatch>& batches, Range blocks,
                      std::int64_t* cells, WideHistogram* wide, simd::PackedTotals& held) const;
-    void add_batch(const Batch& batch, Range blocks, std::int64_t* cells) const;
+    void add_batch(const RowBatch& batch, Range blocks, std::int64_t* cells) const;
     void flush(const QuantisedGradients& gradients, Range blocks, std::int64_t* cells, WideHistogram& out) const;
     [[nodiscard]] WideHistogram& partial_of(Worker& worker) const;
 
@@ -94,14 +79,11 @@ class HistogramBuilder {
     std::vector<std::size_t> columns_;
     std::vector<std::size_t> features_with_codes_;
     std::vector<ColumnBlock> column_blocks_;
+    std::optional<std::size_t> first_listed_;  // column
     bool share_columns_ = false;
     std::vector<Worker> workers_;
-    bool merge_ = false;  // the last accumulate() left its sums with the workers
-    // Of the node at hand.
-    std::size_t n_rows_ = 0;
-    std::vector<Tile> tiles_;
-    std::vector<std::int64_t> gathered_;
-    std::vector<std::vector<Batch>> batches_;  // of each tile
+    RowTiles tiles_;      // of the node at hand
+    bool merge_ = false;  // the last accumulate() left the sums of shared rows with the workers
 };
 
 }  // namespace hornbeam::boosting

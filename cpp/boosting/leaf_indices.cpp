@@ -12,9 +12,8 @@ constexpr std::size_t kNanosecondsPerCell = 20;
 
 }  // namespace
 
-template <typename Float>
-void find_leaves(const Model& model, MatrixView<const Float> X, MatrixView<std::int32_t> out,
-                 parallel::ThreadLimit threads) {
+template <typename Table>
+void find_leaves(const Model& model, const Table& X, MatrixView<std::int32_t> out, parallel::ThreadLimit threads) {
     const std::size_t n_trees = model.n_trees();
     const std::size_t grain = std::max<std::size_t>(1, kChunkCells / std::max<std::size_t>(n_trees, 1));
     const auto limit = parallel::limit_for(threads, X.n_rows * n_trees * kNanosecondsPerCell);
@@ -25,7 +24,11 @@ void find_leaves(const Model& model, MatrixView<const Float> X, MatrixView<std::
     });
 }
 
-template void find_leaves(const Model&, MatrixView<const float>, MatrixView<std::int32_t>, parallel::ThreadLimit);
-template void find_leaves(const Model&, MatrixView<const double>, MatrixView<std::int32_t>, parallel::ThreadLimit);
+template void find_leaves(const Model&, const MatrixView<const float>&, MatrixView<std::int32_t>,
+                          parallel::ThreadLimit);
+template void find_leaves(const Model&, const MatrixView<const double>&, MatrixView<std::int32_t>,
+                          parallel::ThreadLimit);
+template void find_leaves(const Model&, const SparseRows<float>&, MatrixView<std::int32_t>, parallel::ThreadLimit);
+template void find_leaves(const Model&, const SparseRows<double>&, MatrixView<std::int32_t>, parallel::ThreadLimit);
 
 }  // namespace hornbeam::boosting

@@ -23,12 +23,12 @@ constexpr std::size_t kGroupBytes = 16384;
 Predictor::Predictor(std::shared_ptr<const Model> model)
     : model_(std::move(model)), forest_(QuantisedForest::from(*model_)) {}
 
-template <typename Float>
-void Predictor::walk_rows(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
-                          std::size_t begin, std::size_t end) const {
+template <typename Table>
+void Predictor::walk_rows(const Table& X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
+                          std::size_t end) const {
     const std::size_t n_outputs = model_->n_outputs();
     for (std::size_t i = begin; i < end; ++i) {
-        const VectorView<const Float> row = X.row(i);
+        const auto row = X.row(i);
         for (std::size_t k = 0; k < n_outputs; ++k) {
             double score = out(i, k);
             for (std::size_t it = iterations.begin; it < iterations.end; ++it)
@@ -79,11 +79,11 @@ void Predictor::add_tiles(MatrixView<const Float> X, IterationRange iterations, 
     }
 }
 
-template <typename Float>
-void Predictor::add_raw(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
+template <typename Table>
+void Predictor::add_raw(const Table& X, IterationRange iterations, MatrixView<double> out,
                         parallel::ThreadLimit threads) const {
     const std::size_t n_trees = (iterations.end - iterations.begin) * model_->n_outputs();
-    const bool use_bins = forest_.has_value() && X.n_rows >= kMinRows && n_trees >= kMinTrees;
+    const bool use_bins = !kIsSparse<Table> && forest_.has_value() && X.n_rows >= kMinRows && n_trees >= kMinTrees;
     // Few rows of a large model are still chunked finely enough to answer an interrupt.
     const std::size_t chunk_rows = std::clamp<std::size_t>((std::size_t{1} << 20) / std::max<std::size_t>(n_trees, 1),
                                                            simd::kTileRows, kChunkRows);
@@ -92,16 +92,19 @@ void Predictor::add_raw(MatrixView<const Float> X, IterationRange iterations, Ma
                                        [&](std::size_t chunk, Scratch& scratch) {
                                            const std::size_t begin = chunk * chunk_rows;
                                            const std::size_t end = std::min(X.n_rows, begin + chunk_rows);
-                                           if (use_bins)
-                                               add_tiles(X, iterations, out, begin, end, scratch);
-                                           else
-                                               walk_rows(X, iterations, out, begin, end);
+                                           if constexpr (!kIsSparse<Table>)
+                                               if (use_bins) return add_tiles(X, iterations, out, begin, end, scratch);
+                                           walk_rows(X, iterations, out, begin, end);
                                        });
 }
 
-template void Predictor::add_raw(MatrixView<const float>, IterationRange, MatrixView<double>,
+template void Predictor::add_raw(const MatrixView<const float>&, IterationRange, MatrixView<double>,
                                  parallel::ThreadLimit) const;
-template void Predictor::add_raw(MatrixView<const double>, IterationRange, MatrixView<double>,
+template void Predictor::add_raw(const MatrixView<const double>&, IterationRange, MatrixView<double>,
+                                 parallel::ThreadLimit) const;
+template void Predictor::add_raw(const SparseRows<float>&, IterationRange, MatrixView<double>,
+                                 parallel::ThreadLimit) const;
+template void Predictor::add_raw(const SparseRows<double>&, IterationRange, MatrixView<double>,
                                  parallel::ThreadLimit) const;
 
 }  // namespace hornbeam::boosting

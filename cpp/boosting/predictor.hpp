@@ -16,6 +16,7 @@
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
+#include "common/sparse_rows.hpp"
 
 namespace hornbeam::boosting {
 
@@ -30,9 +31,9 @@ class Predictor {
 
     [[nodiscard]] const Model& model() const { return *model_; }
 
-    // out (n_rows, n_outputs) += the trees of these iterations.
-    template <typename Float>
-    void add_raw(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
+    // X: a MatrixView or SparseRows, of float or double. out (n_rows, n_outputs) += the trees of these iterations.
+    template <typename Table>
+    void add_raw(const Table& X, IterationRange iterations, MatrixView<double> out,
                  parallel::ThreadLimit threads) const;
 
   private:
@@ -42,8 +43,8 @@ class Predictor {
         std::vector<double> scores;
     };
 
-    template <typename Float>
-    void walk_rows(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
+    template <typename Table>
+    void walk_rows(const Table& X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
                    std::size_t end) const;
     template <typename Float>
     void add_tiles(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,

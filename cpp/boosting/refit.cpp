@@ -16,10 +16,10 @@ constexpr std::size_t kNanosecondsPerWalk = 50;
 constexpr std::size_t kRowsPerPoll = 1024;
 
 // Sends rows down the trees and sorts them by leaf, a block of rows at a time.
-template <typename Float>
+template <typename Table>
 class Router {
   public:
-    Router(const Model& model, MatrixView<const Float> X, parallel::ThreadLimit threads)
+    Router(const Model& model, const Table& X, parallel::ThreadLimit threads)
         : model_(model), X_(X), threads_(threads), leaf_(X.n_rows), rows_(X.n_rows) {}
 
     // The result points into this object until the next call.
@@ -62,7 +62,7 @@ class Router {
     }
 
     const Model& model_;
-    MatrixView<const Float> X_;
+    Table X_;  // a view
     parallel::ThreadLimit threads_;
     std::vector<std::uint32_t> leaf_;  // of each row
     std::vector<std::uint16_t> rows_;  // of each block, by leaf
@@ -75,8 +75,8 @@ double mix(double old, double fresh, double decay) {
 
 }  // namespace
 
-template <typename Float>
-std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X, VectorView<const double> y,
+template <typename Table>
+std::shared_ptr<const Model> refit(const Model& model, const Table& X, VectorView<const double> y,
                                    VectorView<const double> weight, MatrixView<const double> init_score,
                                    Objective& objective, const TrainOptions& options, double decay) {
     const std::size_t n_outputs = objective.n_outputs(options.n_classes);
@@ -97,7 +97,7 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
 
     GradientQuantiser quantiser(rows.weights, options.threads);
     LeafLearner learner(objective, rows, n_outputs, options.leaf, options.threads);
-    Router<Float> router(model, X, options.threads);
+    Router<Table> router(model, X, options.threads);
     std::size_t output = 0;  // of the tree: they take turns
     for (std::size_t tree = 0; tree < model.n_trees(); ++tree, output = output + 1 < n_outputs ? output + 1 : 0) {
         if (output == 0) learner.compute_gradients();
@@ -118,10 +118,16 @@ std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X
     return std::make_shared<const Model>(std::move(arrays));
 }
 
-template std::shared_ptr<const Model> refit(const Model&, MatrixView<const float>, VectorView<const double>,
+template std::shared_ptr<const Model> refit(const Model&, const MatrixView<const float>&, VectorView<const double>,
                                             VectorView<const double>, MatrixView<const double>, Objective&,
                                             const TrainOptions&, double);
-template std::shared_ptr<const Model> refit(const Model&, MatrixView<const double>, VectorView<const double>,
+template std::shared_ptr<const Model> refit(const Model&, const MatrixView<const double>&, VectorView<const double>,
+                                            VectorView<const double>, MatrixView<const double>, Objective&,
+                                            const TrainOptions&, double);
+template std::shared_ptr<const Model> refit(const Model&, const SparseRows<float>&, VectorView<const double>,
+                                            VectorView<const double>, MatrixView<const double>, Objective&,
+                                            const TrainOptions&, double);
+template std::shared_ptr<const Model> refit(const Model&, const SparseRows<double>&, VectorView<const double>,
                                             VectorView<const double>, MatrixView<const double>, Objective&,
                                             const TrainOptions&, double);
 

@@ -8,15 +8,15 @@
 #include "boosting/model.hpp"
 #include "boosting/trainer.hpp"
 #include "common/matrix_view.hpp"
+#include "common/sparse_rows.hpp"
 
 namespace hornbeam::boosting {
 
-// decay: the share that stays of the old values. init_score: as of Trainer. Of the options those of the leaves, the classes
+// X: a MatrixView or SparseRows, of float or double. decay: the share that stays of the old values. init_score: as of Trainer. Of the options those of the leaves, the classes
 // and the threads count.
-template <typename Float>
-[[nodiscard]] std::shared_ptr<const Model> refit(const Model& model, MatrixView<const Float> X,
-                                                 VectorView<const double> y, VectorView<const double> weight,
-                                                 MatrixView<const double> init_score, Objective& objective,
-                                                 const TrainOptions& options, double decay);
+template <typename Table>
+[[nodiscard]] std::shared_ptr<const Model> refit(const Model& model, const Table& X, VectorView<const double> y,
+                                                 VectorView<const double> weight, MatrixView<const double> init_score,
+                                                 Objective& objective, const TrainOptions& options, double decay);
 
 }  // namespace hornbeam::boosting

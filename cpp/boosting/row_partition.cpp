@@ -11,11 +11,9 @@ namespace {
 
 // By byte whether a row goes right.
 std::vector<std::uint8_t> right_shared_bytes(const SplitRule& rule, const SharedBytes& bytes) {
-    // Bytes of other features say that this one is zero.
-    std::vector<std::uint8_t> right(simd::kMissingBin + 1, rule.goes_right(bytes.zero_bin) ? 1 : 0);
-    for (std::uint8_t bin = 0; bin < bytes.n_value_bins; ++bin)
-        if (bin != bytes.zero_bin) right[bytes.byte_of(bin)] = rule.goes_right(bin) ? 1 : 0;
-    if (bytes.has_missing) right[bytes.byte_of(simd::kMissingBin)] = rule.missing_left ? 0 : 1;
+    std::vector<std::uint8_t> right(simd::kMissingBin + 1);
+    for (std::size_t byte = 0; byte < right.size(); ++byte)
+        right[byte] = rule.goes_right(bytes.bin_of(static_cast<std::uint8_t>(byte))) ? 1 : 0;
     return right;
 }
 
@@ -31,7 +29,11 @@ std::vector<std::uint8_t> right_categories(const SplitRule& rule, bool has_codes
 }  // namespace
 
 RowPartition::RowPartition(const BinnedMatrix& X, parallel::ThreadLimit threads)
-    : X_(X), threads_(threads), rows_(X.n_rows()), scratch_(X.n_rows()) {}
+    : X_(X), threads_{parallel::n_workers(threads)}, rows_(X.n_rows()), scratch_(X.n_rows()) {
+    if (X.listed().size() == 0) return;
+    const std::size_t block_rows = BinnedMatrix::block_rows(X.n_rows());
+    for (std::size_t w = 0; w < threads_.n_threads; ++w) listed_columns_.emplace_back(block_rows);
+}
 
 NodeRows RowPartition::reset(const RowSample* sample) {
     NodeRows root;
@@ -66,9 +68,9 @@ void RowPartition::split(const NodeRows& node, const SplitRule& rule, NodeRows& 
     const std::size_t n_blocks = X_.blocks().size();
     left.segments.resize(n_blocks);
     right.segments.resize(n_blocks);
-    parallel::for_chunks(n_blocks, parallel::limit_for(threads_, node.n_rows * 2), [&](std::size_t b, std::size_t) {
+    parallel::for_chunks(n_blocks, parallel::limit_for(threads_, node.n_rows * 2), [&](std::size_t b, std::size_t w) {
         const Segment& segment = node.segments[b];
-        const auto n_left = static_cast<std::uint32_t>(split_block(rule, goes_right, X_.blocks()[b], segment));
+        const auto n_left = static_cast<std::uint32_t>(split_block(rule, goes_right, X_.blocks()[b], segment, w));
         left.segments[b] = {segment.begin, n_left};
         right.segments[b] = {segment.begin + n_left, segment.size - n_left};
     });
@@ -85,12 +87,20 @@ std::vector<std::uint8_t> RowPartition::table_of(const SplitRule& rule) const {
 }
 
 std::size_t RowPartition::split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
-                                      const RowBlock& block, const Segment& segment) {
+                                      const RowBlock& block, const Segment& segment, std::size_t worker) {
     const simd::KernelTable& kernels = simd::active();
     const std::size_t at = block.first_row() + segment.begin;
     std::uint16_t* rows = rows_.data() + at;
     std::uint16_t* scratch = scratch_.data() + at;
-    const std::uint8_t* column = block.column(X_.columns().column(rule.feature));
+    const std::size_t at_column = X_.columns().column(rule.feature);
+    if (X_.columns().is_listed(at_column)) {
+        std::uint8_t* bytes = listed_columns_[worker].data();
+        X_.listed().write(rule.feature, block.first_row(), block.n_rows(), bytes);
+        const std::size_t n_left = kernels.partition_bytes(rows, segment.size, bytes, goes_right.data(), scratch);
+        X_.listed().clear(rule.feature, block.first_row(), block.n_rows(), bytes);
+        return n_left;
+    }
+    const std::uint8_t* column = block.column(at_column);
     if (goes_right.empty()) return kernels.partition(rows, segment.size, column, rule.shift(), rule.limit(), scratch);
     const std::uint32_t* codes = X_.codes(rule.feature);
     if (codes)

@@ -60,12 +60,13 @@ class RowPartition {
     // By byte or by code whether a row goes right; empty if its byte is its bin.
     [[nodiscard]] std::vector<std::uint8_t> table_of(const SplitRule& rule) const;
     [[nodiscard]] std::size_t split_block(const SplitRule& rule, std::span<const std::uint8_t> goes_right,
-                                          const RowBlock& block, const Segment& segment);
+                                          const RowBlock& block, const Segment& segment, std::size_t worker);
 
     const BinnedMatrix& X_;
     parallel::ThreadLimit threads_;
     AlignedBuffer<std::uint16_t> rows_;
     AlignedBuffer<std::uint16_t> scratch_;
+    std::vector<AlignedBuffer<std::uint8_t>> listed_columns_;  // of each worker, for a block; zeros between uses
 };
 
 }  // namespace hornbeam::boosting

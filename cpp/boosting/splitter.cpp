@@ -22,7 +22,8 @@ BinSums bin_sums(const CellRun& cells) {
 }  // namespace
 
 NodeTotals Splitter::totals(const Histogram& histogram, std::size_t column, const QuantisedGradients& gradients) const {
-    return CellRun::of_column(histogram, layout_, column, gradients).sum(layout_.n_bytes(column), true);
+    const CellRun run = CellRun::of_column(histogram, layout_, column, gradients);
+    return layout_.columns().is_listed(column) ? run.at(0) : run.sum(layout_.n_bytes(column), true);
 }
 
 SplitSides Splitter::sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,

@@ -50,7 +50,7 @@ class Splitter {
     Splitter(const BinMapper& mapper, const HistogramLayout& layout, const SplitOptions& options)
         : mapper_(mapper), layout_(layout), options_(options), categories_(options.category) {}
 
-    // Of the node, from the cells of any column.
+    // Of the node, from the cells of the first column in use.
     [[nodiscard]] NodeTotals totals(const Histogram& histogram, std::size_t column,
                                     const QuantisedGradients& gradients) const;
 

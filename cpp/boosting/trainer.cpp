@@ -13,15 +13,15 @@ namespace {
 constexpr std::size_t kChunkRows = 8192;
 constexpr std::size_t kNanosecondsPerGradient = 5;
 
-// Of rows whose features have columns of their own.
 bool goes_left(const BinnedMatrix& X, const RowBlock& block, std::size_t i, const TreeNode& node) {
     const auto feature = static_cast<std::size_t>(node.feature);
-    const std::uint8_t bin = block.column(X.columns().column(feature))[i];
-    if (node.left_categories.empty()) return bin == simd::kMissingBin ? node.missing_left : bin <= node.bin;
-    const std::uint32_t* codes = X.codes(feature);
-    if (!codes) return bin == simd::kMissingBin ? node.missing_left : has_category(node.left_categories, bin);
-    const std::uint32_t code = codes[block.first_row() + i];
-    return code == X.n_codes(feature) ? node.missing_left : has_category(node.left_categories, code);
+    if (const std::uint32_t* codes = X.codes(feature); codes && !node.left_categories.empty()) {
+        const std::uint32_t code = codes[block.first_row() + i];
+        return code == X.n_codes(feature) ? node.missing_left : has_category(node.left_categories, code);
+    }
+    const std::uint8_t bin = X.bin(block, i, feature);
+    if (bin == simd::kMissingBin) return node.missing_left;
+    return node.left_categories.empty() ? bin <= node.bin : has_category(node.left_categories, bin);
 }
 
 // Categories have no order.
@@ -47,7 +47,19 @@ Trainer::BinnedTable Trainer::BinnedTable::make(MatrixView<const Float> X, const
 }
 
 template <typename Float>
-Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+Trainer::BinnedTable Trainer::BinnedTable::make(const SparseRows<Float>& X, const RowWeights& weights,
+                                                const TrainOptions& options, FitProfile& profile) {
+    const SparseColumns<Float> columns = profile.time(Stage::kRead, [&] { return SparseColumns<Float>(X); });
+    BinMapper mapper = profile.time(
+        Stage::kEdges, [&] { return BinMapper::fit(columns, weights, options.max_bins, options.threads); });
+    BinnedMatrix bins = profile.time(Stage::kBin, [&] {
+        return BinnedMatrix(columns, mapper, FeatureColumns(mapper, columns, false), options.threads);
+    });
+    return {std::move(mapper), std::move(bins)};
+}
+
+template <typename Table>
+Trainer::Trainer(const Table& X, VectorView<const double> y, VectorView<const double> weight,
                  MatrixView<const double> init_score, std::unique_ptr<Objective> objective, const TrainOptions& options,
                  std::shared_ptr<const Predictor> initial)
     : options_(options),
@@ -59,6 +71,8 @@ Trainer::Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorVi
                                check_argument(options_.n_categories.empty() || options_.n_categories.size() == X.n_cols,
                                               "n_categories must have an element for each of {} features, got {}",
                                               X.n_cols, options_.n_categories.size());
+                               check_argument(!kIsSparse<Table> || options_.n_categories.empty(),
+                                              "X must be dense if it has categorical features");
                                check_monotone(options_.leaf.monotone, X.n_cols, n_outputs_);
                                check_ordered(options_);
                                return ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective_,
@@ -105,8 +119,8 @@ void Trainer::continue_arrays(const Model& model) {
     arrays_ = first;
 }
 
-template <typename Float>
-void Trainer::start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows) {
+template <typename Table>
+void Trainer::start_scores(const Table& X, MatrixView<const double> init_score, ScoredRows& rows) {
     const std::size_t n = rows.n_rows();
     rows.start(arrays_.baseline, init_score);
     const MatrixView<double> raw{rows.raw.data(), n, n_outputs_, 1, static_cast<std::ptrdiff_t>(n)};
@@ -115,17 +129,26 @@ void Trainer::start_scores(MatrixView<const Float> X, MatrixView<const double> i
 }
 
 template <typename Float>
-void Trainer::set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+BinnedMatrix Trainer::bin_others(MatrixView<const Float> X) const {
+    // What is exclusive in the training rows need not be so in others.
+    return BinnedMatrix(X, table_.mapper, FeatureColumns(X.n_cols), options_.threads);
+}
+
+template <typename Float>
+BinnedMatrix Trainer::bin_others(const SparseRows<Float>& X) const {
+    const SparseColumns<Float> columns(X);
+    return BinnedMatrix(columns, table_.mapper, FeatureColumns(table_.mapper, columns, true), options_.threads);
+}
+
+template <typename Table>
+void Trainer::set_validation(const Table& X, VectorView<const double> y, VectorView<const double> weight,
                              MatrixView<const double> init_score) {
     check_argument(X.n_cols == n_features(), "X_val has {} features, but X has {}", X.n_cols, n_features());
     check_argument(n_iterations() == (initial_ ? initial_->model().n_iterations() : 0),
                    "validation rows must be given before the first iteration");
     ScoredRows rows = ScoredRows::read({X.n_rows, X.n_cols}, y, weight, init_score, *objective_, n_outputs_);
     start_scores(X, init_score, rows);
-    // What is exclusive in the training rows need not be so in others.
-    FeatureColumns columns(X.n_cols);
-    validation_.emplace(
-        Validation{BinnedMatrix(X, table_.mapper, std::move(columns), options_.threads), std::move(rows)});
+    validation_.emplace(Validation{bin_others(X), std::move(rows)});
 }
 
 void Trainer::check_usable() const {
@@ -224,15 +247,25 @@ double Trainer::loss(const ScoredRows& rows) const {
     return mean;
 }
 
-template Trainer::Trainer(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
+template Trainer::Trainer(const MatrixView<const float>&, VectorView<const double>, VectorView<const double>,
                           MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
                           std::shared_ptr<const Predictor>);
-template Trainer::Trainer(MatrixView<const double>, VectorView<const double>, VectorView<const double>,
+template Trainer::Trainer(const MatrixView<const double>&, VectorView<const double>, VectorView<const double>,
                           MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
                           std::shared_ptr<const Predictor>);
-template void Trainer::set_validation(MatrixView<const float>, VectorView<const double>, VectorView<const double>,
+template Trainer::Trainer(const SparseRows<float>&, VectorView<const double>, VectorView<const double>,
+                          MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
+                          std::shared_ptr<const Predictor>);
+template Trainer::Trainer(const SparseRows<double>&, VectorView<const double>, VectorView<const double>,
+                          MatrixView<const double>, std::unique_ptr<Objective>, const TrainOptions&,
+                          std::shared_ptr<const Predictor>);
+template void Trainer::set_validation(const MatrixView<const float>&, VectorView<const double>,
+                                      VectorView<const double>, MatrixView<const double>);
+template void Trainer::set_validation(const MatrixView<const double>&, VectorView<const double>,
+                                      VectorView<const double>, MatrixView<const double>);
+template void Trainer::set_validation(const SparseRows<float>&, VectorView<const double>, VectorView<const double>,
                                       MatrixView<const double>);
-template void Trainer::set_validation(MatrixView<const double>, VectorView<const double>, VectorView<const double>,
+template void Trainer::set_validation(const SparseRows<double>&, VectorView<const double>, VectorView<const double>,
                                       MatrixView<const double>);
 
 }  // namespace hornbeam::boosting

@@ -36,17 +36,17 @@ struct TrainOptions {
 
 class Trainer {
   public:
-    // init_score (n_rows, n_outputs): raw scores to start from in place of the constant baseline, which is then zero; null if
+    // X: a MatrixView or SparseRows, of float or double. init_score (n_rows, n_outputs): raw scores to start from in place of the constant baseline, which is then zero; null if
     // there are none. initial: continue from these trees (their baseline included).
-    template <typename Float>
-    Trainer(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+    template <typename Table>
+    Trainer(const Table& X, VectorView<const double> y, VectorView<const double> weight,
             MatrixView<const double> init_score, std::unique_ptr<Objective> objective, const TrainOptions& options,
             std::shared_ptr<const Predictor> initial);
     Trainer(const Trainer&) = delete;  // its parts refer to one another
     Trainer& operator=(const Trainer&) = delete;
 
-    template <typename Float>
-    void set_validation(MatrixView<const Float> X, VectorView<const double> y, VectorView<const double> weight,
+    template <typename Table>
+    void set_validation(const Table& X, VectorView<const double> y, VectorView<const double> weight,
                         MatrixView<const double> init_score);
 
     void boost();
@@ -67,18 +67,25 @@ class Trainer {
         template <typename Float>
         static BinnedTable make(MatrixView<const Float> X, const RowWeights& weights, const TrainOptions& options,
                                 FitProfile& profile);
+        template <typename Float>
+        static BinnedTable make(const SparseRows<Float>& X, const RowWeights& weights, const TrainOptions& options,
+                                FitProfile& profile);
     };
     struct Validation {
         BinnedMatrix X;
         ScoredRows rows;
     };
 
+    template <typename Float>
+    [[nodiscard]] BinnedMatrix bin_others(MatrixView<const Float> X) const;
+    template <typename Float>
+    [[nodiscard]] BinnedMatrix bin_others(const SparseRows<Float>& X) const;
     [[nodiscard]] std::size_t n_features() const { return table_.X.n_features(); }
     void start_arrays(bool has_init_score);
     void continue_arrays(const Model& model);
     // Raw scores before the first iteration; docs/boosting.md §3 fixes the order of the additions.
-    template <typename Float>
-    void start_scores(MatrixView<const Float> X, MatrixView<const double> init_score, ScoredRows& rows);
+    template <typename Table>
+    void start_scores(const Table& X, MatrixView<const double> init_score, ScoredRows& rows);
     // Of the iteration that begins; null: all.
     [[nodiscard]] const RowSample* draw_rows();
     [[nodiscard]] Tree grow_tree(std::size_t output, const RowSample* sample);

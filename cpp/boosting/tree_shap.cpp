@@ -169,9 +169,9 @@ class Group {
 };
 
 // Adds a group's contributions, which are in units of their own, to the columns of its output.
-template <typename Float>
-void add_group(const Model& model, const Group& group, std::size_t output, MatrixView<const Float> X,
-               MatrixView<double> out, parallel::ThreadLimit threads) {
+template <typename Table>
+void add_group(const Model& model, const Group& group, std::size_t output, const Table& X, MatrixView<double> out,
+               parallel::ThreadLimit threads) {
     const std::vector<std::int32_t>& features = group.features();
     if (features.empty()) return;
     constexpr std::size_t kChunkRows = kChunkTiles * kShapRows;
@@ -239,9 +239,8 @@ void to_scores(const Model& model, std::size_t output, int exponent, MatrixView<
 
 }  // namespace
 
-template <typename Float>
-void add_contributions(const Model& model, MatrixView<const Float> X, MatrixView<double> out,
-                       parallel::ThreadLimit threads) {
+template <typename Table>
+void add_contributions(const Model& model, const Table& X, MatrixView<double> out, parallel::ThreadLimit threads) {
     for (std::size_t k = 0; k < model.n_outputs(); ++k) {
         const int exponent = unit_of(model, k);
         double expected = PowerOfTwo(-exponent).times(model.arrays().baseline[k]);
@@ -257,7 +256,11 @@ void add_contributions(const Model& model, MatrixView<const Float> X, MatrixView
     }
 }
 
-template void add_contributions(const Model&, MatrixView<const float>, MatrixView<double>, parallel::ThreadLimit);
-template void add_contributions(const Model&, MatrixView<const double>, MatrixView<double>, parallel::ThreadLimit);
+template void add_contributions(const Model&, const MatrixView<const float>&, MatrixView<double>,
+                                parallel::ThreadLimit);
+template void add_contributions(const Model&, const MatrixView<const double>&, MatrixView<double>,
+                                parallel::ThreadLimit);
+template void add_contributions(const Model&, const SparseRows<float>&, MatrixView<double>, parallel::ThreadLimit);
+template void add_contributions(const Model&, const SparseRows<double>&, MatrixView<double>, parallel::ThreadLimit);
 
 }  // namespace hornbeam::boosting

@@ -9,13 +9,13 @@
 #include "boosting/model.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
+#include "common/sparse_rows.hpp"
 
 namespace hornbeam::boosting {
 
-// out (n_rows, (n_features + 1) * n_outputs), zero at first: contribution of feature f to output k at column
+// X: a MatrixView or SparseRows, of float or double. out (n_rows, (n_features + 1) * n_outputs), zero at first: contribution of feature f to output k at column
 // f * n_outputs + k, and as of a last feature the expected score over the training rows. Clipped to the finite range.
-template <typename Float>
-void add_contributions(const Model& model, MatrixView<const Float> X, MatrixView<double> out,
-                       parallel::ThreadLimit threads);
+template <typename Table>
+void add_contributions(const Model& model, const Table& X, MatrixView<double> out, parallel::ThreadLimit threads);
 
 }  // namespace hornbeam::boosting

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <type_traits>
 
 namespace hornbeam {
 
@@ -18,6 +20,8 @@ struct VectorView {
 
 template <typename T>
 struct MatrixView {
+    using Value = std::remove_const_t<T>;
+
     T* data = nullptr;
     std::size_t n_rows = 0;
     std::size_t n_cols = 0;
@@ -34,6 +38,11 @@ struct MatrixView {
 
     VectorView<T> row(std::size_t i) const {
         return {data + static_cast<std::ptrdiff_t>(i) * row_stride, n_cols, col_stride};
+    }
+
+    // The values of a column in the rows from `first` on.
+    void read(std::size_t column, std::size_t first, std::span<Value> values) const {
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] = (*this)(first + i, column);
     }
 };
 

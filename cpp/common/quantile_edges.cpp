@@ -112,6 +112,27 @@ std::vector<ColumnEdges> EdgeFinder<Float>::find(std::span<const VectorView<cons
 }
 
 template <typename Float>
+ColumnEdges EdgeFinder<Float>::find_sparse(std::span<const Float> values, std::span<const std::uint32_t> rows,
+                                           const std::uint64_t* weight, std::uint64_t total_weight,
+                                           std::size_t max_bins) {
+    const bool weighted = weight != nullptr;
+    if (columns_.empty()) columns_.resize(1);
+    Reading& column = columns_.front();
+    column.start(values.size(), weighted);
+    std::uint64_t stored = 0;
+    parallel::for_strips(values.size(), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const std::uint64_t w = weighted ? weight[rows[i]] : 1;
+            column.read(values[i], w, weighted);
+            stored += w;
+        }
+    });
+    column.zeros += total_weight - stored;
+    column.finish(weighted);
+    return {edges(column, weighted, max_bins), column.n_missing > 0, {}};
+}
+
+template <typename Float>
 void EdgeFinder<Float>::Reading::start(std::size_t n_rows, bool weighted) {
     keys.resize(weighted ? 0 : n_rows);
     items.resize(weighted ? n_rows : 0);
@@ -127,20 +148,25 @@ void EdgeFinder<Float>::Reading::read(VectorView<const Float> column, const std:
         std::uint64_t word = 0;
         // No branches: whether a value is zero is anyone's guess.
         for (std::size_t i = begin; i < std::min(begin + kWordBits, end); ++i) {
-            const Float x = column[i];
-            const bool is_missing = std::isnan(x);
-            const bool is_nonzero = x != Float{0};
-            if (weight)
-                items[n_kept] = {ordered_bits(x), weight[i]};
-            else
-                keys[n_kept] = ordered_bits(x);
-            n_kept += is_nonzero & !is_missing;
-            n_missing += is_missing;
-            zeros += is_nonzero ? 0 : (weight ? weight[i] : 1);
+            const bool is_nonzero = read(column[i], weight ? weight[i] : 1, weight != nullptr);
             word |= std::uint64_t{is_nonzero} << (i - begin);
         }
         nonzero[begin / kWordBits] = word;
     }
+}
+
+template <typename Float>
+inline bool EdgeFinder<Float>::Reading::read(Float x, std::uint64_t weight, bool weighted) {
+    const bool is_missing = std::isnan(x);
+    const bool is_nonzero = x != Float{0};
+    if (weighted)
+        items[n_kept] = {ordered_bits(x), weight};
+    else
+        keys[n_kept] = ordered_bits(x);
+    n_kept += is_nonzero & !is_missing;
+    n_missing += is_missing;
+    zeros += is_nonzero ? 0 : weight;
+    return is_nonzero;
 }
 
 template <typename Float>

@@ -40,6 +40,11 @@ class EdgeFinder {
     [[nodiscard]] std::vector<ColumnEdges> find(std::span<const VectorView<const Float>> columns,
                                                 const std::uint64_t* weight, std::size_t max_bins);
 
+    // The same of a column that is zero but for these values in these rows; `nonzero` stays empty. total_weight: of all rows.
+    [[nodiscard]] ColumnEdges find_sparse(std::span<const Float> values, std::span<const std::uint32_t> rows,
+                                          const std::uint64_t* weight, std::uint64_t total_weight,
+                                          std::size_t max_bins);
+
   private:
     using Key = OrderedBits<Float>;
     using Item = WeightedKey<Key>;
@@ -55,6 +60,8 @@ class EdgeFinder {
 
         void start(std::size_t n_rows, bool weighted);
         void read(VectorView<const Float> column, const std::uint64_t* weight, std::size_t begin, std::size_t end);
+        // Returns whether it is not zero.
+        bool read(Float x, std::uint64_t weight, bool weighted);
         void finish(bool weighted);
     };
 

@@ -200,6 +200,10 @@ struct KernelTable {
                            WideCells out);
     void (*histogram_codes)(const std::uint32_t* codes, const std::uint16_t* rows, std::size_t n,
                             const RowGradients& gradients, WideCells out);
+    void (*histogram_listed_packed)(const std::size_t* row_begin, const std::uint32_t* cells, const std::uint16_t* rows,
+                                    const std::int64_t* tile, std::size_t n, std::int64_t* out);
+    void (*histogram_listed_wide)(const std::size_t* row_begin, const std::uint32_t* cells, const std::uint16_t* rows,
+                                  std::size_t n, const RowGradients& gradients, WideCells out);
     void (*subtract_unpacked)(WideCells out, const std::int64_t* cells, std::size_t n_value_bins, PackedFormat format);
     void (*pack_cells)(WideCells from, std::size_t n_value_bins, PackedFormat format, std::int64_t* cells);
     void (*subtract_packed)(std::int64_t* cells, const std::int64_t* part);

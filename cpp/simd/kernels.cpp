@@ -56,6 +56,8 @@ const KernelTable HORNBEAM_TABLE{
     .flush_packed = flush_packed,
     .histogram_wide = histogram_wide,
     .histogram_codes = histogram_codes,
+    .histogram_listed_packed = histogram_listed_packed,
+    .histogram_listed_wide = histogram_listed_wide,
     .subtract_unpacked = subtract_unpacked,
     .pack_cells = pack_cells,
     .subtract_packed = subtract_packed,

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn._loss.loss import BaseLoss
 from sklearn.base import _fit_context, is_classifier
 from sklearn.utils import check_array
@@ -17,6 +18,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Rea
 from sklearn.utils.validation import _check_monotonic_cst, _check_sample_weight, _check_y, validate_data
 
 from hornbeam import _core
+from hornbeam._sparse import canonical, check_places
 
 __all__ = [
     "NON_NEGATIVE_FLOAT",
@@ -46,6 +48,7 @@ __all__ = [
 
 Float64 = NDArray[np.float64]
 FloatMatrix = NDArray[np.float64] | NDArray[np.float32]
+FloatTable = Any  # a FloatMatrix, or compressed sparse rows, for which SciPy has no types
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
@@ -143,18 +146,25 @@ def _steps_by_elements(X: FloatMatrix) -> bool:
     return all(stride % X.itemsize == 0 for stride in X.strides)
 
 
-def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatMatrix:
+def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatTable:
     """Return X as the core reads it: float32 or float64, aligned, native byte order, at any strides.
 
-    Missing values are NaN and infinities are ordinary values. Other numeric types become float64.
+    Missing values are NaN and infinities are ordinary values. Other numeric types become float64. What is
+    sparse becomes compressed sparse rows, with ascending columns.
     """
     if not reset and _is_ready(estimator, X):
-        return X  # type: ignore[no-any-return]
+        return X
     _refuse_what_is_no_number(X, name)
     if hasattr(X, "columns") and len(X.columns) == 0:  # scikit-learn would miss a dtype
         raise ValueError(f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required")
+    if issparse(X):
+        check_places(X, name)
     with reading(name):
-        checked = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
+        checked = validate_data(
+            estimator, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32], ensure_all_finite=False
+        )
+    if issparse(checked):
+        return canonical(checked)
     aligned: FloatMatrix = np.require(checked, requirements=["ALIGNED"])
     return aligned if _steps_by_elements(aligned) else aligned.copy()
 
@@ -174,7 +184,7 @@ def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:
     return target
 
 
-def check_sample_weight(sample_weight: Any, X: FloatMatrix, *, name: str = "sample_weight") -> Float64:
+def check_sample_weight(sample_weight: Any, X: FloatTable, *, name: str = "sample_weight") -> Float64:
     """Return finite, non-negative weights, not all zero, as float64."""
     _refuse_what_is_no_number(sample_weight, name)
     with reading(name):

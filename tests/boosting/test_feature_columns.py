@@ -31,7 +31,7 @@ def sparse_table(seed: int) -> NDArray[np.float64]:
 
 
 def columns(X: NDArray[Any], max_bins: int = 255) -> list[int]:
-    found: list[int] = testing.feature_columns(X, max_bins)
+    found: list[int] = testing.feature_columns(X, max_bins)[0]
     return found
 
 

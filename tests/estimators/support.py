@@ -68,6 +68,8 @@ def unchanged(value: Any) -> Callable[[], bool]:
     if getattr(value, "nbytes", 0) > 2**30:  # not in memory: broadcast, or mapped read-only
         return lambda: True
     seen = [value, value.base] if isinstance(value, np.ndarray) else value
+    if hasattr(value, "indptr"):  # whose pickles tell of caches as well
+        seen = [value.data, value.indices, value.indptr]
     try:
         content = pickle.dumps(seen)
     except (TypeError, AttributeError, pickle.PicklingError):  # a generator, a local class

@@ -87,9 +87,9 @@ def test_regressor_has_no_probabilities(estimator: Any) -> None:
         (lambda X: X.astype(">f8"), TypeError, "X must be a native float64 array"),
         (lambda X: X[0], ValueError, "X must have 2 dimensions, got 1"),
         (lambda X: X[:, 1:], ValueError, "X has 3 features, but the model expects 4"),
-        (lambda X: X.tolist(), TypeError, "incompatible function arguments"),
-        (pd.DataFrame, TypeError, "incompatible function arguments"),
-        (lambda X: None, TypeError, "incompatible function arguments"),
+        (lambda X: X.tolist(), TypeError, "X must be an array or a matrix in compressed"),
+        (pd.DataFrame, TypeError, "X must be an array or a matrix in compressed"),
+        (lambda X: None, TypeError, "X must be an array or a matrix in compressed"),
     ],
 )
 def test_what_it_would_have_to_convert_is_refused(estimator: Any, convert: Any, error: Any, message: str) -> None:

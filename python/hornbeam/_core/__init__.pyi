@@ -47,7 +47,7 @@ class TreeModel:
     def __setstate__(self, arg0: tuple) -> None: ...
     def add_raw(
         self,
-        X: numpy.ndarray,
+        X: typing.Any,
         out: numpy.ndarray,
         begin: typing.SupportsInt | typing.SupportsIndex,
         end: typing.SupportsInt | typing.SupportsIndex,
@@ -58,7 +58,7 @@ class TreeModel:
     def feature_importances(self) -> numpy.typing.NDArray[numpy.float64]: ...
     def predict_raw(
         self,
-        X: numpy.ndarray,
+        X: typing.Any,
         *,
         init_score: numpy.ndarray | None = None,
         n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
@@ -98,8 +98,8 @@ class CompiledPredictor:
         n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
     ) -> None: ...
     def __reduce__(self) -> tuple[type, tuple]: ...
-    def predict(self, X: numpy.ndarray) -> typing.Any: ...
-    def predict_proba(self, X: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]: ...
+    def predict(self, X: typing.Any) -> typing.Any: ...
+    def predict_proba(self, X: typing.Any) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class Trainer:
     """
@@ -107,7 +107,7 @@ class Trainer:
     """
     def __init__(
         self,
-        X: numpy.ndarray,
+        X: typing.Any,
         y: numpy.ndarray,
         sample_weight: numpy.ndarray | None,
         *,
@@ -121,7 +121,7 @@ class Trainer:
     def raw_predictions(self) -> numpy.typing.NDArray[numpy.float64]: ...
     def set_validation(
         self,
-        X: numpy.ndarray,
+        X: typing.Any,
         y: numpy.ndarray,
         sample_weight: numpy.ndarray | None,
         *,
@@ -140,7 +140,7 @@ def binary_probabilities(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float
 
 def build_info() -> dict[str, str]: ...
 def contributions(
-    model: TreeModel, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+    model: TreeModel, X: typing.Any, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Shapley values (n_rows, n_features + 1, n_outputs), the expected scores last.
@@ -153,7 +153,7 @@ def exp(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
 
 def get_num_threads() -> int: ...
 def leaf_indices(
-    model: TreeModel, X: numpy.ndarray, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
+    model: TreeModel, X: typing.Any, *, n_threads: typing.SupportsInt | typing.SupportsIndex = 0
 ) -> numpy.typing.NDArray[numpy.int32]:
     """
     The leaf of each row in each tree (n_rows, n_iterations, n_outputs), counted from the tree's first.
@@ -162,7 +162,7 @@ def leaf_indices(
 def objective_names() -> list[str]: ...
 def refit(
     model: TreeModel,
-    X: numpy.ndarray,
+    X: typing.Any,
     y: numpy.ndarray,
     sample_weight: numpy.ndarray | None,
     *,

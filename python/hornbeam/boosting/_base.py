@@ -15,7 +15,7 @@ from hornbeam._core import Trainer, TreeModel
 from hornbeam._fit_guard import all_or_nothing
 from hornbeam._validation import (
     Float64,
-    FloatMatrix,
+    FloatTable,
     check_init_score,
     check_sample_weight,
     check_target,
@@ -103,9 +103,10 @@ class BaseHistGradientBoosting(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features. NaN is a missing value. float32 and float64 are read where they lie, without a copy. What
-            `categorical_features` marks may be text.
+            `categorical_features` marks may be text. A sparse matrix is never made dense; what it does not store is
+            zero, and it has no categorical features.
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -115,7 +116,7 @@ class BaseHistGradientBoosting(
             Raw scores that training starts from in place of a constant, such as another model's `decision_function` or
             the logarithm of an exposure. They are no part of the model: give them to `predict` too, and again to a fit
             that continues this one (`warm_start`).
-        X_val : array-like of shape (n_val, n_features), default=None
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Features of the rows that early stopping scores, in place of rows split off X.
         y_val : array-like of shape (n_val,), default=None
             Targets of `X_val`.
@@ -202,7 +203,7 @@ class BaseHistGradientBoosting(
             self._categories = self._categories.without_absent(rows.X)
         return rows
 
-    def _training_features(self, X: Any, continued: TreeModel | None) -> FloatMatrix:
+    def _training_features(self, X: Any, continued: TreeModel | None) -> FloatTable:
         """Return X as the core reads it, having learned the categories if there is no model that knows them."""
         is_categorical = categorical_mask(X, self.categorical_features)
         if continued is None:
@@ -286,4 +287,5 @@ class BaseHistGradientBoosting(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from hornbeam._core import ModelFormatError
 from hornbeam._plain_json import expect
-from hornbeam._validation import Float64, FloatMatrix, check_columns, check_X, columns_of
+from hornbeam._validation import Float64, FloatMatrix, FloatTable, check_columns, check_X, columns_of
 from hornbeam.boosting._category_columns import CategoryColumn, category_column, is_missing, plain_category, with_column
 
 # A float32 holds the numbers of so many categories.
@@ -88,6 +89,7 @@ class Categories:
 
 def learn_categories(X: Any, is_categorical: NDArray[np.bool_]) -> Categories:
     """Learn the categories of the marked features of X, which is as the user passed it."""
+    _refuse_sparse(X, "X")
     table = _table(X)
     features = np.flatnonzero(is_categorical).tolist()
     return Categories({feature: _learn(category_column(table, feature), _name(X, feature)) for feature in features})
@@ -95,8 +97,10 @@ def learn_categories(X: Any, is_categorical: NDArray[np.bool_]) -> Categories:
 
 def check_features(
     estimator: Any, X: Any, categories: Categories | None, *, reset: bool = False, name: str = "X"
-) -> FloatMatrix:
+) -> FloatTable:
     """Return X as the core reads it, with the numbers of categories in place of what they are."""
+    if categories is not None:
+        _refuse_sparse(X, name)
     if categories is None or not (reset or _fits(estimator, X)):
         if categories is not None and len(np.shape(X)) == 2:
             check_columns(estimator, X)
@@ -136,6 +140,11 @@ def _read(tensors: dict[str, NDArray[Any]], feature: int, n_categories: int) -> 
     rise = all(a < b for a, b in itertools.pairwise(values.tolist())) and not (values != values).any()
     expect(rise, f"categories of feature {feature} are not sorted and distinct")
     return values
+
+
+def _refuse_sparse(X: Any, name: str) -> None:
+    if issparse(X):
+        raise TypeError(f"{name} is sparse, but has categorical features; make it dense, or let them be numbers")
 
 
 def _fits(estimator: Any, X: Any) -> bool:

@@ -160,7 +160,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores, of which the classes are made.
@@ -178,7 +178,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores, of which the probabilities are made.
@@ -196,7 +196,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores.
@@ -214,7 +214,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores, of which the classes are made.
@@ -232,7 +232,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores, of which the probabilities are made.
@@ -250,7 +250,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Added to the raw scores.

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._core import CompiledPredictor, TreeModel
 from hornbeam._fit_guard import of_one_fit
-from hornbeam._validation import Float64, FloatMatrix, check_init_score, n_threads
+from hornbeam._validation import Float64, FloatTable, check_init_score, n_threads
 from hornbeam.boosting._categories import Categories, check_features
 from hornbeam.boosting._custom_loss import refuse_inverse_link
 
@@ -27,8 +27,9 @@ class RawPredictionMixin(BaseEstimator):
     def predictor(self) -> CompiledPredictor:
         """Make an object that predicts as the estimator does now, in microseconds.
 
-        Its methods, `predict` and for a classifier `predict_proba`, take a two-dimensional array of native float32 or
-        float64 with a column per feature and nothing else: names are not compared, other types raise TypeError. It
+        Its methods, `predict` and for a classifier `predict_proba`, take a two-dimensional array, or compressed sparse
+        rows, of native float32 or float64 with a column per feature: names are not compared, other types raise
+        TypeError. It
         keeps the present trees, classes and `n_jobs`, is safe to share between threads and can be pickled. It takes no
         `init_score`.
 
@@ -79,7 +80,7 @@ class RawPredictionMixin(BaseEstimator):
             self._model.add_raw(X, raw, iteration, iteration + 1, n_threads=n_threads(self.n_jobs))
             yield raw.copy()
 
-    def _check_rows(self, X: Any, init_score: Any) -> tuple[FloatMatrix, Float64 | None]:
+    def _check_rows(self, X: Any, init_score: Any) -> tuple[FloatTable, Float64 | None]:
         check_is_fitted(self)
         X = check_features(self, X, self._categories)
         if init_score is None:

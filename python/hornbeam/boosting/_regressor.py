@@ -184,7 +184,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,), default=None
             Added to the raw scores, of which the prediction is made.
@@ -202,7 +202,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         init_score : array-like of shape (n_samples,), default=None
             Added to the raw scores, of which the prediction is made.

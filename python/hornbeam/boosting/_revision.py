@@ -94,7 +94,7 @@ class RevisionMixin(BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Features.
         y : array-like of shape (n_samples,)
             Targets; labels have to be among `classes_`.

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils import resample
 
-from hornbeam._validation import Float64, FloatMatrix
+from hornbeam._validation import Float64, FloatTable
 
 
 @dataclass(frozen=True)
 class Rows:
     """A feature matrix with its float64 targets and, if there are any, its weights and the scores to start from."""
 
-    X: FloatMatrix
+    X: FloatTable
     y: Float64
     sample_weight: Float64 | None
     init_score: Float64 | None = None

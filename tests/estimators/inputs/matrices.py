@@ -28,6 +28,7 @@ WHOLE = np.array(
     [[3, 1], [4, 1], [5, 9], [2, 6], [5, 3], [5, 8], [9, 7], [9, 3], [2, 3], [8, 4], [6, 2], [6, 4]], float
 )
 GAPS = np.where(WHOLE == 5, np.nan, WHOLE)
+HOLES = np.where(WHOLE == 9, 0, GAPS)
 BITS = (WHOLE > 4).astype(float)
 NAMES = ["a", "b"]
 
@@ -241,24 +242,38 @@ REFUSED = {
 }
 
 
-def malformed(**spoiled: Any) -> scipy.sparse.csr_array:
-    """A sparse matrix whose arrays contradict one another."""
-    matrix = scipy.sparse.csr_array(WHOLE)
-    for name, array in spoiled.items():
+def spoiled(kind: str = "csr", /, **arrays: Any) -> Any:
+    """A sparse matrix some of whose arrays are others than SciPy would have made."""
+    matrix = scipy.sparse.coo_array(WHOLE).asformat(kind)
+    for name, array in arrays.items():
         setattr(matrix, name, np.asarray(array))
     return matrix
 
 
-SPARSE: dict[str, Callable[[], Any]] = {
-    **{kind: lambda kind=kind: scipy.sparse.coo_array(WHOLE).asformat(kind) for kind in ("csr", "csc", "coo", "bsr")},
-    **{kind: lambda kind=kind: scipy.sparse.coo_array(WHOLE).asformat(kind) for kind in ("dia", "dok", "lil")},
-    "csr_matrix": lambda: scipy.sparse.csr_matrix(WHOLE),
-    "int64 indices": lambda: malformed(indices=np.tile([0, 1], 12).astype("i8"), indptr=np.arange(0, 25, 2)),
-    "unsorted indices": lambda: malformed(indices=np.tile([1, 0], 12)),
-    "duplicate indices": lambda: malformed(indices=np.zeros(24, int)),
-    "column out of range": lambda: malformed(indices=np.full(24, 99)),
-    "indptr that falls": lambda: malformed(indptr=np.arange(0, 25, 2)[::-1]),
-    "indptr beyond the data": lambda: malformed(indptr=np.arange(0, 25, 2) * 1000),
-    "truncated data": lambda: malformed(data=np.ones(3)),
-    "pandas of sparse columns": lambda: pd.DataFrame.sparse.from_spmatrix(scipy.sparse.csr_array(WHOLE)),
+# What the functions make says what the numbers beside them say.
+SPARSE: dict[str, tuple[Floats, Callable[[], Any]]] = {
+    **{
+        kind: (HOLES, lambda kind=kind: scipy.sparse.coo_array(HOLES).asformat(kind))
+        for kind in ("csr", "csc", "coo", "bsr", "dia", "dok", "lil")
+    },
+    "csr_matrix": (HOLES, lambda: scipy.sparse.csr_matrix(HOLES)),
+    "float32": (HOLES, lambda: scipy.sparse.csr_array(HOLES.astype(np.float32))),
+    "integers": (BITS, lambda: scipy.sparse.csr_array(BITS.astype(int))),
+    "int64 indices": (WHOLE, lambda: spoiled(indices=np.tile([0, 1], 12).astype("i8"), indptr=np.arange(0, 25, 2))),
+    "unsorted indices": (WHOLE[:, ::-1], lambda: spoiled(indices=np.tile([1, 0], 12))),
+    "duplicate indices": (WHOLE.sum(axis=1)[:, None] * [1.0, 0.0], lambda: spoiled(indices=np.zeros(24, int))),
+    "data with gaps between": (WHOLE, lambda: spoiled(data=np.repeat(WHOLE, 2)[::2])),
+    "room for more": (WHOLE, lambda: spoiled(data=np.resize(WHOLE, 99), indices=np.tile([0, 1], 50))),
+    "pandas of sparse columns": (HOLES, lambda: pd.DataFrame.sparse.from_spmatrix(scipy.sparse.csr_array(HOLES))),
+}
+
+MALFORMED_SPARSE: dict[str, Callable[[], Any]] = {
+    "column out of range": lambda: spoiled(indices=np.full(24, 99)),
+    "column before the first": lambda: spoiled(indices=np.full(24, -1)),
+    "indptr that falls": lambda: spoiled(indptr=np.arange(0, 25, 2)[::-1]),
+    "indptr that falls in between": lambda: spoiled(indptr=np.array([0, 4, 2, *range(6, 25, 2)])),
+    "indptr beyond the data": lambda: spoiled(indptr=np.arange(0, 25, 2) * 1000),
+    "indptr of another length": lambda: spoiled(indptr=np.arange(0, 23, 2)),
+    "truncated data": lambda: spoiled(data=np.ones(3)),
+    "row out of range": lambda: spoiled("csc", indices=np.full(24, 99)),
 }

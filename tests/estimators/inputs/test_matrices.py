@@ -10,7 +10,17 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from tests.estimators.inputs.matrices import GAPS, NAMES, READ, REFUSED, SPARSE, WHOLE, ArrayLike, Refusal
+from tests.estimators.inputs.matrices import (
+    GAPS,
+    MALFORMED_SPARSE,
+    NAMES,
+    READ,
+    REFUSED,
+    SPARSE,
+    WHOLE,
+    ArrayLike,
+    Refusal,
+)
 from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import (
     ask,
@@ -48,8 +58,15 @@ def test_what_is_no_matrix_of_numbers_is_refused_by_every_method(estimator: Any,
 
 @over_estimators
 @pytest.mark.parametrize("cell", SPARSE)
-def test_sparse_matrices_are_refused_by_every_method(estimator: Any, cell: str) -> None:
-    assert_refused_everywhere(estimator, Refusal(SPARSE[cell], TypeError, r"Sparse data was passed for X"))
+def test_sparse_matrices_give_the_bits_of_the_plain_array_and_stay_as_they_are(estimator: Any, cell: str) -> None:
+    numbers, make = SPARSE[cell]
+    assert_same_answers(estimator, make(), Y, np.ascontiguousarray(numbers), Y)
+
+
+@over_estimators
+@pytest.mark.parametrize("cell", MALFORMED_SPARSE)
+def test_malformed_sparse_matrices_are_refused_by_every_method(estimator: Any, cell: str) -> None:
+    assert_refused_everywhere(estimator, Refusal(MALFORMED_SPARSE[cell], ValueError, "X is a malformed sparse matrix"))
 
 
 @over_estimators
