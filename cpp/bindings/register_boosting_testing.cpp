@@ -39,7 +39,7 @@ auto with_bins(MatrixView<const Float> X, const RowWeights& weights, std::size_t
 template <typename Float, typename F>
 auto with_bins(const SparseRows<Float>& X, const RowWeights& weights, std::size_t max_bins, F&& f) {
     const SparseColumns<Float> by_column(X);
-    const BinMapper mapper = BinMapper::fit(by_column, weights, max_bins, {});
+    const BinMapper mapper = BinMapper::fit(by_column, weights, max_bins, 0, {});
     return f(by_column, mapper, FeatureColumns(mapper, by_column, false));
 }
 

@@ -1,6 +1,7 @@
 #include "boosting/bin_mapper.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <span>
 
@@ -22,6 +23,12 @@ bool misses_category(VectorView<const Float> column, std::size_t n_categories) {
         for (std::size_t i = begin; i < end; ++i) misses |= category_of(column[i], n_categories) == n_categories;
     });
     return misses;
+}
+
+std::uint64_t total_count(std::span<const std::uint32_t> rows, const RowWeights& weights) {
+    if (weights.count.empty()) return rows.size();
+    return std::transform_reduce(rows.begin(), rows.end(), std::uint64_t{0}, std::plus<>{},
+                                 [&](std::uint32_t row) { return std::uint64_t{weights.count[row]}; });
 }
 
 }  // namespace
@@ -66,7 +73,7 @@ BinMapper BinMapper::fit(MatrixView<const Float> X, const RowWeights& weights, s
 
 template <typename Float>
 BinMapper BinMapper::fit(const SparseColumns<Float>& X, const RowWeights& weights, std::size_t max_bins,
-                         parallel::ThreadLimit threads) {
+                         std::uint64_t min_count, parallel::ThreadLimit threads) {
     constexpr std::size_t kNanosecondsPerValue = 20;
     constexpr std::size_t kChunkFeatures = 16;
     BinMapper mapper;
@@ -81,6 +88,7 @@ BinMapper BinMapper::fit(const SparseColumns<Float>& X, const RowWeights& weight
         [&](std::size_t chunk, EdgeFinder<Float>& finder) {
             const std::size_t end = std::min(X.n_columns(), (chunk + 1) * kChunkFeatures);
             for (std::size_t f = chunk * kChunkFeatures; f < end; ++f) {
+                if (total_count(X.rows(f), weights) < min_count) continue;
                 ColumnEdges found = finder.find_sparse(X.values(f), X.rows(f), bin_weight, total, max_bins);
                 mapper.edges_[f] = std::move(found.edges);
                 mapper.has_missing_[f] = found.has_missing ? 1 : 0;
@@ -89,8 +97,10 @@ BinMapper BinMapper::fit(const SparseColumns<Float>& X, const RowWeights& weight
     return mapper;
 }
 
-template BinMapper BinMapper::fit(const SparseColumns<float>&, const RowWeights&, std::size_t, parallel::ThreadLimit);
-template BinMapper BinMapper::fit(const SparseColumns<double>&, const RowWeights&, std::size_t, parallel::ThreadLimit);
+template BinMapper BinMapper::fit(const SparseColumns<float>&, const RowWeights&, std::size_t, std::uint64_t,
+                                  parallel::ThreadLimit);
+template BinMapper BinMapper::fit(const SparseColumns<double>&, const RowWeights&, std::size_t, std::uint64_t,
+                                  parallel::ThreadLimit);
 template BinMapper BinMapper::fit(MatrixView<const float>, const RowWeights&, std::size_t, std::vector<std::size_t>,
                                   parallel::ThreadLimit, std::vector<RowBits>&);
 template BinMapper BinMapper::fit(MatrixView<const double>, const RowWeights&, std::size_t, std::vector<std::size_t>,

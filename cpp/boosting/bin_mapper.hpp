@@ -28,10 +28,11 @@ class BinMapper {
     static BinMapper fit(MatrixView<const Float> X, const RowWeights& weights, std::size_t max_bins,
                          std::vector<std::size_t> n_categories, parallel::ThreadLimit threads,
                          std::vector<RowBits>& nonzero);
-    // The same of sparse columns, of which all are numbers.
+    // The same of sparse columns, of which all are numbers. A feature that is not zero in fewer than min_count rows gets no
+    // edges, and counts as never missing: no split by it leaves so many rows on both sides.
     template <typename Float>
     static BinMapper fit(const SparseColumns<Float>& X, const RowWeights& weights, std::size_t max_bins,
-                         parallel::ThreadLimit threads);
+                         std::uint64_t min_count, parallel::ThreadLimit threads);
 
     [[nodiscard]] std::size_t n_features() const { return edges_.size(); }
     [[nodiscard]] const std::vector<double>& edges(std::size_t feature) const { return edges_[feature]; }

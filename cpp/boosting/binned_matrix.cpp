@@ -135,11 +135,12 @@ void BinnedMatrix::bin_column(const Table& X, const BinMapper& mapper, const Edg
     std::ranges::fill(bytes, std::uint8_t{0});
     std::uint8_t bins[kTile];
     for (const std::size_t feature : columns_.features(column)) {
+        const SharedBytes& shared = columns_.bytes(feature);
+        if (shared.n_bytes() == 0) continue;
         const std::span<const Float> x = read(feature);
         // Nothing but zeros is what a tile of most of them has.
         if (std::ranges::all_of(x, [](Float value) { return value == Float{0}; })) continue;
         edges.bin(kernels, feature, x, bins);
-        const SharedBytes& shared = columns_.bytes(feature);
         for (std::size_t i = 0; i < bytes.size(); ++i)
             if (bins[i] != shared.zero_bin) bytes[i] = shared.byte_of(bins[i]);
     }

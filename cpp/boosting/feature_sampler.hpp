@@ -33,6 +33,10 @@ class FeatureSampler {
     [[nodiscard]] std::vector<std::size_t> of_node(std::size_t node, std::size_t depth,
                                                    std::span<const std::size_t> path) const;
 
+    // Whether a node may not look at all features of its tree.
+    [[nodiscard]] bool draws_by_node() const {
+        return asks_for_paths() || options_.by_level < 1.0 || options_.by_node < 1.0;
+    }
     // Whether it matters which features a path has.
     [[nodiscard]] bool asks_for_paths() const { return interactions_.are_limited(); }
 

@@ -1,20 +1,16 @@
 #include "boosting/grower.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <queue>
 #include <tuple>
 
-#include "common/random.hpp"
-
 namespace hornbeam::boosting {
 
 namespace {
 
-// Features scanned per chunk, and the cost of a scan per bin, for the serial cut-off.
-constexpr std::size_t kScanFeatures = 4;
-constexpr std::size_t kNanosecondsPerBin = 6;
 // A tree has nearly twice as many nodes as leaves, numbered in 32 bits.
 constexpr std::size_t kMaxLeaves = std::size_t{1} << 30;
 
@@ -25,19 +21,6 @@ struct Candidate {
     // The queue's top: the highest gain, then the node created first.
     bool operator<(const Candidate& other) const { return gain != other.gain ? gain < other.gain : node > other.node; }
 };
-
-// Where a scan of these columns is cut in chunks, from the first to the end.
-std::vector<std::size_t> scan_chunks(const FeatureColumns& columns, std::span<const std::size_t> in_use) {
-    std::vector<std::size_t> chunks{0};
-    std::size_t n_features = 0;
-    for (std::size_t i = 0; i < in_use.size(); ++i) {
-        n_features += columns.features(in_use[i]).size();
-        if (n_features < kScanFeatures && i + 1 < in_use.size()) continue;
-        chunks.push_back(i + 1);
-        n_features = 0;
-    }
-    return chunks;
-}
 
 }  // namespace
 
@@ -53,10 +36,10 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       partition_(X, threads),
       builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split),
-      features_(options.features, X.n_features(), options.seed) {}
+      features_(options.features, X.n_features(), options.seed),
+      search_(mapper, layout_, builder_, splitter_, features_, options.split.extra_trees, options.seed, threads) {}
 
 Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index, const RowSample* sample) {
-    tree_index_ = tree_index;
     draw_features(tree_index);
     nodes_.clear();
     nodes_.emplace_back();
@@ -111,35 +94,39 @@ Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index,
 void Grower::draw_features(std::uint32_t tree_index) {
     features_.start_tree(tree_index);
     std::vector<std::size_t> columns = X_.columns().columns_of(features_.of_tree());
-    if (columns == columns_) return;
-    columns_ = std::move(columns);
-    layout_.use(columns_);
-    builder_.use(columns_, features_.of_tree());
-    scan_chunks_ = scan_chunks(X_.columns(), columns_);
+    if (columns != columns_) {
+        columns_ = std::move(columns);
+        layout_.use(columns_);
+        builder_.use(columns_, features_.of_tree());
+    }
+    search_.start_tree(tree_index, columns_);
 }
 
-bool Grower::may_split(const Node& node, const QuantisedGradients& gradients) const {
+bool Grower::may_split(const GrowingNode& node, const QuantisedGradients& gradients) const {
     const bool may_deepen = options_.max_depth == 0 || node.depth < options_.max_depth;
     return may_deepen && splitter_.may_split(node.totals, gradients);
 }
 
-void Grower::search_root(const QuantisedGradients& gradients, const RowSample* sample, Node& root) {
+void Grower::search_root(const QuantisedGradients& gradients, const RowSample* sample, GrowingNode& root) {
     root.rows = partition_.reset(sample);
     if (root.rows.n_rows == 0) return;
     profile_.time(Stage::kHistograms, [&] {
         root.magnitudes = builder_.accumulate(gradients, root.rows, gradients.total_count, root.histogram);
     });
-    for (const std::size_t c : columns_) builder_.finish(c, root.histogram);
-    root.totals = splitter_.totals(root.histogram, columns_.front(), gradients);
-    if (may_split(root, gradients)) profile_.time(Stage::kSplits, [&] { scan(gradients, {&root}, nullptr, nullptr); });
+    profile_.time(Stage::kSplits, [&] {
+        for (const std::size_t c : columns_) builder_.finish(c, root.histogram);
+        root.totals = splitter_.totals(root.histogram, columns_.front(), gradients);
+        if (may_split(root, gradients))
+            search_.search(gradients, std::array{wanted(root)}, search_.features_of_tree(), {});
+    });
 }
 
 void Grower::split_node(std::size_t parent_index, const SplitSides& sides, const QuantisedGradients& gradients) {
     nodes_.emplace_back();
     nodes_.emplace_back();
-    Node& parent = nodes_[parent_index];
-    Node& left = nodes_[nodes_.size() - 2];
-    Node& right = nodes_[nodes_.size() - 1];
+    GrowingNode& parent = nodes_[parent_index];
+    GrowingNode& left = nodes_[nodes_.size() - 2];
+    GrowingNode& right = nodes_[nodes_.size() - 1];
     left.depth = right.depth = parent.depth + 1;
     left.totals = sides.left;
     right.totals = parent.totals - sides.left;
@@ -153,13 +140,14 @@ void Grower::split_node(std::size_t parent_index, const SplitSides& sides, const
     parent.rows = {};
 }
 
-void Grower::search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right) {
+void Grower::search_children(const QuantisedGradients& gradients, GrowingNode& parent, GrowingNode& left,
+                             GrowingNode& right) {
     const bool search_left = may_split(left, gradients);
     const bool search_right = may_split(right, gradients);
     if (!search_left && !search_right) return;
 
-    Node& smaller = left.totals.count <= right.totals.count ? left : right;
-    Node& larger = &smaller == &left ? right : left;
+    GrowingNode& smaller = left.totals.count <= right.totals.count ? left : right;
+    GrowingNode& larger = &smaller == &left ? right : left;
     profile_.time(Stage::kHistograms, [&] {
         smaller.magnitudes = builder_.accumulate(gradients, smaller.rows, smaller.totals.count, smaller.histogram);
     });
@@ -171,64 +159,29 @@ void Grower::search_children(const QuantisedGradients& gradients, Node& parent, 
         if (!larger.histogram.packed && fits(larger.magnitudes, gradients)) larger.histogram.packed = pool_.packed();
     }
 
-    std::vector<Node*> wanted;
-    if (search_left) wanted.push_back(&left);
-    if (search_right) wanted.push_back(&right);
-    profile_.time(Stage::kSplits, [&] { scan(gradients, wanted, &smaller.histogram, &larger.histogram); });
+    std::vector<SplitSearch::Wanted> children;
+    if (search_left) children.push_back(wanted(left));
+    if (search_right) children.push_back(wanted(right));
+    profile_.time(Stage::kSplits, [&] {
+        search_.search(gradients, children, parent.features, {&smaller.histogram, &larger.histogram});
+        drop_wide_cells(larger.histogram);
+    });
+    parent.features = {};
 }
 
-void Grower::scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
-                  Histogram* sibling) {
-    struct Search {
-        Node* node;
-        std::uint64_t index;
-        std::vector<std::uint8_t> is_candidate;  // by feature
-        std::vector<BestSplit> best;
-    };
-    const std::size_t n = X_.n_features();
-    std::vector<Search> searches;
-    for (Node* node : wanted) {
-        const auto index = static_cast<std::size_t>(node - nodes_.data());
-        searches.push_back({node, index, std::vector<std::uint8_t>(n, 0), std::vector<BestSplit>(n)});
-        for (const std::size_t f : features_.of_node(index, node->depth, node->path))
-            searches.back().is_candidate[f] = 1;
-    }
-    const std::size_t cost = layout_.n_wide_cells() * wanted.size() * kNanosecondsPerBin;
-    const auto scan_column = [&](std::size_t column) {
-        if (fresh) {
-            builder_.finish(column, *fresh);
-            subtract(layout_, column, *fresh, gradients, *sibling);
-        }
-        for (const std::size_t f : X_.columns().features(column))
-            for (Search& s : searches)
-                if (s.is_candidate[f])
-                    s.best[f] = splitter_.scan(s.node->histogram, f, s.node->totals, s.node->bounds, gradients,
-                                               random_bits(s.index, f));
-    };
-    parallel::for_chunks(scan_chunks_.size() - 1, parallel::limit_for(threads_, cost),
-                         [&](std::size_t chunk, std::size_t) {
-                             for (std::size_t c = scan_chunks_[chunk]; c < scan_chunks_[chunk + 1]; ++c)
-                                 scan_column(columns_[c]);
-                         });
-    if (sibling && sibling->packed && sibling->wide) {
-        Histogram parent;
-        parent.wide = std::move(sibling->wide);
-        pool_.release(parent);
-    }
-    for (Search& s : searches) {
-        BestSplit best;
-        for (const BestSplit& split : s.best)
-            if (split.gain > best.gain) best = split;
-        if (splitter_.is_worth(best, gradients)) s.node->split = best;
-    }
+// Once its cells are packed.
+void Grower::drop_wide_cells(Histogram& histogram) {
+    if (!histogram.packed || !histogram.wide) return;
+    Histogram dropped;
+    dropped.wide = std::move(histogram.wide);
+    pool_.release(dropped);
 }
 
-std::uint64_t Grower::random_bits(std::uint64_t node, std::size_t feature) const {
-    if (!options_.split.extra_trees) return 0;
-    return random_u64(options_.seed, Purpose::kCandidate, tree_index_, (node << 32) | feature);
+SplitSearch::Wanted Grower::wanted(GrowingNode& node) const {
+    return {&node, static_cast<std::uint64_t>(&node - nodes_.data())};
 }
 
-TreeNode Grower::tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const {
+TreeNode Grower::tree_node(const GrowingNode& node, SplitSides sides, const QuantisedGradients& gradients) const {
     const BestSplit& split = node.split;
     double threshold = 0.0;
     if (!mapper_.is_categorical(split.feature)) {

@@ -10,9 +10,11 @@
 
 #include "boosting/feature_sampler.hpp"
 #include "boosting/fit_profile.hpp"
+#include "boosting/growing_node.hpp"
 #include "boosting/histogram_builder.hpp"
 #include "boosting/leaf_learner.hpp"
 #include "boosting/row_partition.hpp"
+#include "boosting/split_search.hpp"
 #include "boosting/splitter.hpp"
 #include "boosting/tree.hpp"
 
@@ -43,31 +45,17 @@ class Grower {
     [[nodiscard]] LeafPartition leaves_of_others(const Tree& tree, const RowSample& sample);
 
   private:
-    struct Node {
-        NodeRows rows;
-        NodeTotals totals;
-        std::size_t depth = 0;
-        ValueBounds bounds;
-        std::vector<std::size_t> path;  // features above the node, ascending; empty if any may meet
-        BestSplit split;
-        Histogram histogram;
-        simd::PackedTotals magnitudes{};  // of the histogram's rows, if gradients are packed
-        std::int32_t tree_index = -1;     // node or ~leaf in the finished tree
-    };
-
     void draw_features(std::uint32_t tree_index);
-    [[nodiscard]] bool may_split(const Node& node, const QuantisedGradients& gradients) const;
-    void search_root(const QuantisedGradients& gradients, const RowSample* sample, Node& root);
+    [[nodiscard]] bool may_split(const GrowingNode& node, const QuantisedGradients& gradients) const;
+    void search_root(const QuantisedGradients& gradients, const RowSample* sample, GrowingNode& root);
     void split_node(std::size_t parent, const SplitSides& sides, const QuantisedGradients& gradients);
-    void search_children(const QuantisedGradients& gradients, Node& parent, Node& left, Node& right);
-    // Scans the nodes. The histogram of `fresh` was just accumulated and is finished; if there is a sibling, whose own still
-    // holds the parent's, it is taken off that.
-    void scan(const QuantisedGradients& gradients, const std::vector<Node*>& wanted, Histogram* fresh,
-              Histogram* sibling);
+    void search_children(const QuantisedGradients& gradients, GrowingNode& parent, GrowingNode& left,
+                         GrowingNode& right);
     [[nodiscard]] LeafPartition partition_of(const std::vector<const NodeRows*>& leaves) const;
-    // What draws the candidate of a feature at a node, if one is drawn.
-    [[nodiscard]] std::uint64_t random_bits(std::uint64_t node, std::size_t feature) const;
-    [[nodiscard]] TreeNode tree_node(const Node& node, SplitSides sides, const QuantisedGradients& gradients) const;
+    void drop_wide_cells(Histogram& histogram);
+    [[nodiscard]] SplitSearch::Wanted wanted(GrowingNode& node) const;
+    [[nodiscard]] TreeNode tree_node(const GrowingNode& node, SplitSides sides,
+                                     const QuantisedGradients& gradients) const;
 
     const BinnedMatrix& X_;
     const BinMapper& mapper_;
@@ -80,13 +68,12 @@ class Grower {
     HistogramBuilder builder_;
     Splitter splitter_;
     FeatureSampler features_;
+    SplitSearch search_;
 
     // Of the current tree.
-    std::uint32_t tree_index_ = 0;
-    std::vector<std::size_t> columns_;      // that hold its features
-    std::vector<std::size_t> scan_chunks_;  // of these columns
-    std::vector<Node> nodes_;               // in order of creation
-    std::vector<std::size_t> leaves_;       // nodes_ index of each leaf of the finished tree
+    std::vector<std::size_t> columns_;  // that hold its features
+    std::vector<GrowingNode> nodes_;    // in order of creation
+    std::vector<std::size_t> leaves_;   // nodes_ index of each leaf of the finished tree
 };
 
 }  // namespace hornbeam::boosting

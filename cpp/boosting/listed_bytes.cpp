@@ -27,7 +27,9 @@ template <typename Float>
 ListedBytes::ListedBytes(const SparseColumns<Float>& X, const FeatureColumns& columns, const EdgeTable& edges,
                          parallel::ThreadLimit threads)
     : feature_begin_(X.n_columns() + 1, 0) {
-    for_each_listed(columns, [&](std::size_t f) { feature_begin_[f + 1] = X.n_nonzero(f); });
+    for_each_listed(columns, [&](std::size_t f) {
+        if (columns.bytes(f).n_bytes() > 0) feature_begin_[f + 1] = X.n_nonzero(f);
+    });
     std::partial_sum(feature_begin_.begin(), feature_begin_.end(), feature_begin_.begin());
     rows_.resize(feature_begin_.back());
     bytes_.resize(feature_begin_.back());

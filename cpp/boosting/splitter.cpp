@@ -51,7 +51,7 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
     const std::size_t n = mapper_.n_categories(split.feature);
     const BinSums sums = category_sums(histogram, split.feature, gradients);
     const std::vector<std::size_t> left =
-        categories_.left_of(sums, terms(node, options_.l2 + options_.category.l2, {}, gradients), split.bin);
+        categories_.left_of(sums, terms_with(node, options_.l2 + options_.category.l2, {}, gradients), split.bin);
     SplitSides sides;
     for (const std::size_t c : left) sides.left += sums[c];
 
@@ -67,13 +67,12 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
     return sides;
 }
 
-BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                         const ValueBounds& bounds, const QuantisedGradients& gradients,
-                         std::uint64_t random_bits) const {
-    const bool categorical = mapper_.is_categorical(feature);
-    const GainTerms t = terms(node, options_.l2 + (categorical ? options_.category.l2 : 0.0), bounds, gradients);
-    if (categorical) return scan_categories(category_sums(histogram, feature, gradients), feature, t, random_bits);
-    const FeatureCells cells(histogram, layout_, feature, node, gradients);
+FeatureSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTerms& terms,
+                            const QuantisedGradients& gradients, std::uint64_t random_bits) const {
+    if (mapper_.is_categorical(feature))
+        return {scan_categories(category_sums(histogram, feature, gradients), feature, terms.category, random_bits)};
+    const GainTerms& t = terms.number;
+    const FeatureCells cells(histogram, layout_, feature, t.node, gradients);
     if (options_.extra_trees) return scan_drawn_bin(bin_sums(cells.run()), feature, t, random_bits);
     const simd::ScanResult result = simd::active().scan_feature({
         .packed = cells.run().packed,
@@ -81,22 +80,22 @@ BestSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const 
         .cells = cells.run().wide,
         .n_value_bins = cells.run().n_value_bins,
         .search_missing_side = mapper_.has_missing(feature),
-        .total_gradient = node.gradient,
-        .total_hessian = node.hessian,
-        .total_count = node.count,
+        .total_gradient = t.node.gradient,
+        .total_hessian = t.node.hessian,
+        .total_count = t.node.count,
         .gradient_scale = t.gradient_scale,
         .hessian_scale = t.hessian_scale,
         .l2 = t.l2,
         .parent_term = t.parent_term,
         .min_count = t.min_count,
         .min_hessian = t.min_hessian,
-        .is_general = t.l1 > 0.0 || sign(feature) != 0 || !bounds.are_infinite(),
+        .is_general = t.l1 > 0.0 || sign(feature) != 0 || !t.bounds.are_infinite(),
         .l1 = t.l1,
-        .lower = bounds.lower,
-        .upper = bounds.upper,
+        .lower = t.bounds.lower,
+        .upper = t.bounds.upper,
         .sign = sign(feature),
     });
-    return {result.gain, feature, result.bin, result.missing_left};
+    return {{result.gain, feature, result.bin, result.missing_left}, result.has_candidates};
 }
 
 BestSplit Splitter::scan_categories(const BinSums& sums, std::size_t feature, const GainTerms& terms,
@@ -106,8 +105,8 @@ BestSplit Splitter::scan_categories(const BinSums& sums, std::size_t feature, co
     return {gain, feature, candidate, false};
 }
 
-BestSplit Splitter::scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
-                                   std::uint64_t random_bits) const {
+FeatureSplit Splitter::scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                      std::uint64_t random_bits) const {
     struct Candidate {
         std::size_t bin;
         NodeTotals left;
@@ -123,15 +122,15 @@ BestSplit Splitter::scan_drawn_bin(const BinSums& sums, std::size_t feature, con
         if (sums[at.bin].count > 0 && (terms.allow(at.left) || terms.allow(at.left_with_missing)))
             allowed.push_back(at);
     }
-    if (allowed.empty()) return {};
+    if (allowed.empty()) return {{}, false};
     const auto& [bin, left, left_with_missing] = allowed[draw_below(random_bits, allowed.size())];
     const bool values_against_missing = bin + 1 == n_bins;
     const int order = values_against_missing ? 0 : sign(feature);
     const double missing_right = terms.gain(left, 0.0, order);
     const double missing_left =
         mapper_.has_missing(feature) && !values_against_missing ? terms.gain(left_with_missing, 0.0, order) : 0.0;
-    return {std::max(missing_left, missing_right), feature, static_cast<std::uint32_t>(bin),
-            missing_left > 0.0 && missing_left >= missing_right};
+    return {{std::max(missing_left, missing_right), feature, static_cast<std::uint32_t>(bin),
+             missing_left > 0.0 && missing_left >= missing_right}};
 }
 
 bool Splitter::is_worth(const BestSplit& split, const QuantisedGradients& gradients) const {
@@ -149,8 +148,16 @@ std::pair<ValueBounds, ValueBounds> Splitter::child_bounds(const BestSplit& spli
                               side(node - sides.left, bounds, gradients).value);
 }
 
-GainTerms Splitter::terms(const NodeTotals& node, double l2, const ValueBounds& bounds,
+NodeTerms Splitter::terms(const NodeTotals& node, const ValueBounds& bounds,
                           const QuantisedGradients& gradients) const {
+    const GainTerms number = terms_with(node, options_.l2, bounds, gradients);
+    GainTerms category = number;
+    category.l2 = std::ldexp(options_.l2 + options_.category.l2, -gradients.hessian_exponent);
+    return {number, category};
+}
+
+GainTerms Splitter::terms_with(const NodeTotals& node, double l2, const ValueBounds& bounds,
+                               const QuantisedGradients& gradients) const {
     return {
         .node = node,
         .gradient_scale = gradients.gradient_scale,

@@ -29,6 +29,12 @@ struct SplitOptions {
     MonotoneSigns monotone;
 };
 
+// What the gains of a node's splits have in common.
+struct NodeTerms {
+    GainTerms number;
+    GainTerms category;
+};
+
 struct BestSplit {
     double gain = 0.0;  // in units of 2^(2 gradient_exponent - hessian_exponent); 0: no split
     std::size_t feature = 0;
@@ -36,6 +42,11 @@ struct BestSplit {
     bool missing_left = false;
 
     [[nodiscard]] bool found() const { return gain > 0.0; }
+};
+
+struct FeatureSplit {
+    BestSplit split;
+    bool is_splittable = true;  // no: whatever the gain, no split leaves enough rows on both sides
 };
 
 // What a split does with rows, those included that it has not seen.
@@ -60,10 +71,12 @@ class Splitter {
     // Whether the node holds enough rows and hessian to be worth a scan.
     [[nodiscard]] bool may_split(const NodeTotals& node, const QuantisedGradients& gradients) const;
 
+    [[nodiscard]] NodeTerms terms(const NodeTotals& node, const ValueBounds& bounds,
+                                  const QuantisedGradients& gradients) const;
+
     // random_bits: what candidates are drawn by.
-    [[nodiscard]] BestSplit scan(const Histogram& histogram, std::size_t feature, const NodeTotals& node,
-                                 const ValueBounds& bounds, const QuantisedGradients& gradients,
-                                 std::uint64_t random_bits) const;
+    [[nodiscard]] FeatureSplit scan(const Histogram& histogram, std::size_t feature, const NodeTerms& terms,
+                                    const QuantisedGradients& gradients, std::uint64_t random_bits) const;
 
     // Whether a split gains what it has to.
     [[nodiscard]] bool is_worth(const BestSplit& split, const QuantisedGradients& gradients) const;
@@ -79,13 +92,13 @@ class Splitter {
                                         const QuantisedGradients& gradients) const;
     [[nodiscard]] BestSplit scan_categories(const BinSums& sums, std::size_t feature, const GainTerms& terms,
                                             std::uint64_t random_bits) const;
-    [[nodiscard]] BestSplit scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
-                                           std::uint64_t random_bits) const;
+    [[nodiscard]] FeatureSplit scan_drawn_bin(const BinSums& sums, std::size_t feature, const GainTerms& terms,
+                                              std::uint64_t random_bits) const;
     [[nodiscard]] SplitSides category_sides(const Histogram& histogram, const BestSplit& split, const NodeTotals& node,
                                             const QuantisedGradients& gradients) const;
     // l2 of the children; the parent has that of the options.
-    [[nodiscard]] GainTerms terms(const NodeTotals& node, double l2, const ValueBounds& bounds,
-                                  const QuantisedGradients& gradients) const;
+    [[nodiscard]] GainTerms terms_with(const NodeTotals& node, double l2, const ValueBounds& bounds,
+                                       const QuantisedGradients& gradients) const;
     // Under the regularisation of numbers.
     [[nodiscard]] BoundedSide side(const NodeTotals& rows, const ValueBounds& bounds,
                                    const QuantisedGradients& gradients) const;

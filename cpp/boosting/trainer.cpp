@@ -50,8 +50,9 @@ template <typename Float>
 Trainer::BinnedTable Trainer::BinnedTable::make(const SparseRows<Float>& X, const RowWeights& weights,
                                                 const TrainOptions& options, FitProfile& profile) {
     const SparseColumns<Float> columns = profile.time(Stage::kRead, [&] { return SparseColumns<Float>(X); });
+    const auto min_count = static_cast<std::uint64_t>(options.grow.split.min_samples_leaf);
     BinMapper mapper = profile.time(
-        Stage::kEdges, [&] { return BinMapper::fit(columns, weights, options.max_bins, options.threads); });
+        Stage::kEdges, [&] { return BinMapper::fit(columns, weights, options.max_bins, min_count, options.threads); });
     BinnedMatrix bins = profile.time(Stage::kBin, [&] {
         return BinnedMatrix(columns, mapper, FeatureColumns(mapper, columns, false), options.threads);
     });

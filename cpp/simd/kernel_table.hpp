@@ -90,6 +90,7 @@ struct ScanResult {
     double gain;  // <= 0: no valid split
     std::uint32_t bin;
     bool missing_left;
+    bool has_candidates;  // splits that leave enough rows on both sides
 };
 
 // Trees over the bytes of a tile; see boosting/quantised_forest.hpp.

@@ -135,6 +135,7 @@ SHARES = [0.01, 0.02, 0.6, 0.05, 0.9, 0.002, 0.0, 0.2]
         {"subsample": 0.5},
         {"objective": "absolute_error"},
         {"extra_trees": True},
+        {"min_samples_leaf": 70},
         {"monotonic_cst": np.array([1, -1] * 12, dtype=np.int8)},
     ],
 )
@@ -145,6 +146,22 @@ def test_models_have_the_same_bits(params: dict[str, Any], outlier: float, simd_
     y = target(X)
     y[0] *= outlier
     assert_same_model(X, y, n_iterations=4, max_leaf_nodes=15, **params)
+
+
+@pytest.mark.parametrize("min_samples_leaf", [9, 10, 11])
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_feature_is_left_out_if_no_leaf_could_be_large_enough(
+    min_samples_leaf: int, missing: bool, weighted: bool
+) -> None:
+    X = np.zeros((100, 1))
+    X[40:45] = np.nan if missing else 1
+    weight = np.full(100, 2.0)
+    if not weighted:
+        X[45:50] = X[40]
+    y = np.arange(100.0)
+    model = assert_same_model(X, y, weight if weighted else None, min_samples_leaf=min_samples_leaf)
+    assert model.n_leaves == (2 if min_samples_leaf <= 10 else 1)
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
