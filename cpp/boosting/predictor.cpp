@@ -38,26 +38,20 @@ void Predictor::walk_rows(const Table& X, IterationRange iterations, MatrixView<
     }
 }
 
-template <typename Float>
-void Predictor::add_tiles(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out,
-                          std::size_t begin, std::size_t end, Scratch& scratch) const {
+template <typename Table>
+void Predictor::add_tiles(const TileFiller<Table>& filler, IterationRange iterations, MatrixView<double> out,
+                          std::size_t begin, std::size_t end, Scratch<Table>& scratch) const {
     using simd::kTileRows;
     const simd::KernelTable& kernels = simd::active();
     const std::size_t n_outputs = model_->n_outputs();
-    const std::vector<std::size_t>& features = forest_->used_features();
     // Trees without nodes look at no byte, but pass a tile on.
     const std::size_t tile_bytes = std::max<std::size_t>(forest_->n_views(), 1) * kTileRows;
     const std::size_t n_tiles = parallel::n_chunks_for(end - begin, kTileRows);
     if (scratch.tiles.size() < n_tiles * tile_bytes) scratch.tiles = AlignedBuffer<std::uint8_t>(n_tiles * tile_bytes);
     AlignedBuffer<std::uint8_t>& tiles = scratch.tiles;
     for (std::size_t t = 0; t < n_tiles; ++t) {
-        Float values[kTileRows];
         const std::size_t first = begin + t * kTileRows;
-        const std::size_t n = std::min(kTileRows, end - first);
-        for (std::size_t f = 0; f < features.size(); ++f) {
-            for (std::size_t i = 0; i < n; ++i) values[i] = X(first + i, features[f]);
-            forest_->fill(kernels, f, std::span<const Float>(values, n), tiles.data() + t * tile_bytes);
-        }
+        filler.fill(kernels, first, std::min(kTileRows, end - first), scratch.filler, tiles.data() + t * tile_bytes);
     }
 
     std::vector<double>& scores = scratch.scores;
@@ -83,19 +77,22 @@ template <typename Table>
 void Predictor::add_raw(const Table& X, IterationRange iterations, MatrixView<double> out,
                         parallel::ThreadLimit threads) const {
     const std::size_t n_trees = (iterations.end - iterations.begin) * model_->n_outputs();
-    const bool use_bins = !kIsSparse<Table> && forest_.has_value() && X.n_rows >= kMinRows && n_trees >= kMinTrees;
     // Few rows of a large model are still chunked finely enough to answer an interrupt.
     const std::size_t chunk_rows = std::clamp<std::size_t>((std::size_t{1} << 20) / std::max<std::size_t>(n_trees, 1),
                                                            simd::kTileRows, kChunkRows);
     const parallel::ThreadLimit limit = parallel::limit_for(threads, X.n_rows * n_trees * kNanosecondsPerTree);
-    parallel::for_chunks_with<Scratch>(parallel::n_chunks_for(X.n_rows, chunk_rows), limit,
-                                       [&](std::size_t chunk, Scratch& scratch) {
-                                           const std::size_t begin = chunk * chunk_rows;
-                                           const std::size_t end = std::min(X.n_rows, begin + chunk_rows);
-                                           if constexpr (!kIsSparse<Table>)
-                                               if (use_bins) return add_tiles(X, iterations, out, begin, end, scratch);
-                                           walk_rows(X, iterations, out, begin, end);
-                                       });
+    const std::size_t n_chunks = parallel::n_chunks_for(X.n_rows, chunk_rows);
+    const auto end_of = [&](std::size_t chunk) { return std::min(X.n_rows, (chunk + 1) * chunk_rows); };
+    if (!forest_ || X.n_rows < kMinRows || n_trees < kMinTrees) {
+        parallel::for_chunks(n_chunks, limit, [&](std::size_t chunk, std::size_t) {
+            walk_rows(X, iterations, out, chunk * chunk_rows, end_of(chunk));
+        });
+        return;
+    }
+    const TileFiller<Table> filler(*forest_, X);
+    parallel::for_chunks_with<Scratch<Table>>(n_chunks, limit, [&](std::size_t chunk, Scratch<Table>& scratch) {
+        add_tiles(filler, iterations, out, chunk * chunk_rows, end_of(chunk), scratch);
+    });
 }
 
 template void Predictor::add_raw(const MatrixView<const float>&, IterationRange, MatrixView<double>,

@@ -3,8 +3,9 @@
 //   128 rows --compared with the model's own thresholds--> a tile of bytes, one or more rows per used feature
 //            --a tree at a time (quantised_forest.hpp)--> scores
 //
-// A few trees pass over all tiles of a chunk, then the next few: both stay in the nearest caches. Few rows, few trees and models without a quantised form walk over the values themselves. Leaf values are added in tree
-// order per row on every path, so the choice of path changes no bit.
+// A few trees pass over all tiles of a chunk, then the next few: both stay in the nearest caches. Few rows, few trees and
+// models without a quantised form walk over the values themselves. Leaf values are added in tree order per row on every path,
+// so the choice of path changes no bit.
 #pragma once
 
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "boosting/model.hpp"
 #include "boosting/quantised_forest.hpp"
+#include "boosting/tile_filler.hpp"
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
 #include "common/parallel.hpp"
@@ -38,17 +40,19 @@ class Predictor {
 
   private:
     // A worker's, from chunk to chunk.
+    template <typename Table>
     struct Scratch {
         AlignedBuffer<std::uint8_t> tiles;
+        typename TileFiller<Table>::Scratch filler;
         std::vector<double> scores;
     };
 
     template <typename Table>
     void walk_rows(const Table& X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
                    std::size_t end) const;
-    template <typename Float>
-    void add_tiles(MatrixView<const Float> X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
-                   std::size_t end, Scratch& scratch) const;
+    template <typename Table>
+    void add_tiles(const TileFiller<Table>& filler, IterationRange iterations, MatrixView<double> out,
+                   std::size_t begin, std::size_t end, Scratch<Table>& scratch) const;
 
     std::shared_ptr<const Model> model_;
     std::optional<QuantisedForest> forest_;

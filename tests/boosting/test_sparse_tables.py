@@ -220,6 +220,18 @@ def test_a_model_says_of_sparse_rows_what_it_says_of_dense_ones(
     assert same_bits(predictor.predict(rows), predictor.predict(X))
 
 
+@pytest.mark.parametrize("n_features", [7, 65_536, 65_537, 400_000])
+def test_many_rows_of_wide_tables_are_predicted_as_few_are(n_features: int) -> None:
+    rng = np.random.default_rng(0)
+    used = np.unique(np.concatenate([[0, n_features - 1], rng.integers(0, n_features, 40)]))
+    rows, columns = rng.integers(0, 600, 9000), rng.choice(used, 9000)
+    values = rng.integers(-3, 4, 9000).astype(float)
+    X = csr_array((values, (rows, columns)), shape=(600, n_features))
+    model = train(X, np.asarray(X.sum(axis=1)), n_iterations=20, max_leaf_nodes=20).model()
+    few = np.concatenate([model.predict_raw(X[i : i + 10]) for i in range(0, 600, 10)])
+    assert same_bits(model.predict_raw(X), few)
+
+
 # What is no sparse table.
 
 
