@@ -17,6 +17,8 @@ import hornbeam as hb
 CLASSIFIERS = [hb.HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=2)]
 REGRESSORS = [hb.HistGradientBoostingRegressor(max_iter=3, min_samples_leaf=2)]
 ESTIMATORS = [*CLASSIFIERS, *REGRESSORS]
+# They choose their parameters, so tests that set some are none for them.
+AUTOMATIC = [hb.AutoGradientBoostingClassifier(random_state=0), hb.AutoGradientBoostingRegressor(random_state=0)]
 
 
 def name_of(estimator: Any) -> str:
@@ -25,5 +27,6 @@ def name_of(estimator: Any) -> str:
 
 
 over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+over_automatic_too = pytest.mark.parametrize("estimator", [*ESTIMATORS, *AUTOMATIC], ids=name_of)
 over_classifiers = pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name_of)
 over_regressors = pytest.mark.parametrize("estimator", REGRESSORS, ids=name_of)

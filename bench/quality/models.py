@@ -108,6 +108,13 @@ def hornbeam(task: Task, X: pd.DataFrame, seed: int) -> Any:
     return cls(random_state=seed, n_jobs=N_THREADS)
 
 
+def automatic(task: Task, X: pd.DataFrame, seed: int) -> Any:
+    import hornbeam as hb
+
+    cls = hb.AutoGradientBoostingRegressor if task == "regression" else hb.AutoGradientBoostingClassifier
+    return cls(random_state=seed, n_jobs=N_THREADS)
+
+
 REFERENCES = (
     Model("CatBoost", CATBOOST, catboost, missing_as_category),
     Model("LightGBM, meta-tuned", LIGHTGBM, lightgbm_meta_tuned),
@@ -120,4 +127,7 @@ REFERENCES = (
 BASELINE = Model("constant", SKLEARN, constant)
 
 # Whoever wants to be judged is entered here.
-CANDIDATES = (Model("hornbeam", HORNBEAM, hornbeam),)
+CANDIDATES = (
+    Model("hornbeam", HORNBEAM, hornbeam),
+    Model("hornbeam, automatic", HORNBEAM, automatic),
+)

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from hornbeam._core import ModelFormatError
     from hornbeam._model_file import load
     from hornbeam._runtime import config, get_num_threads, set_num_threads, show_config
-    from hornbeam.boosting import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from hornbeam.boosting import (
+        AutoGradientBoostingClassifier,
+        AutoGradientBoostingRegressor,
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+    )
 
 _HOME_OF = {
+    "AutoGradientBoostingClassifier": "hornbeam.boosting",
+    "AutoGradientBoostingRegressor": "hornbeam.boosting",
     "HistGradientBoostingClassifier": "hornbeam.boosting",
     "HistGradientBoostingRegressor": "hornbeam.boosting",
     "ModelFormatError": "hornbeam._core",
@@ -29,6 +36,8 @@ _HOME_OF = {
 }
 
 __all__ = [
+    "AutoGradientBoostingClassifier",
+    "AutoGradientBoostingRegressor",
     "HistGradientBoostingClassifier",
     "HistGradientBoostingRegressor",
     "ModelFormatError",

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -25,7 +27,12 @@ from hornbeam._validation import InvalidParameterError, validate_parameters
 FORMAT_VERSION = 1
 
 # The estimators a file may name.
-SAVEABLE = ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor")
+SAVEABLE = (
+    "AutoGradientBoostingClassifier",
+    "AutoGradientBoostingRegressor",
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
+)
 
 _METADATA = {"checksums", "estimator", "fitted", "format", "format_version", "lib_version", "min_reader", "params"}
 
@@ -114,7 +121,7 @@ def to_bytes(estimator: Any) -> bytes:
     name = type(estimator).__name__
     if name not in SAVEABLE or type(estimator) is not getattr(hornbeam, name):
         raise TypeError(
-            f"{type(estimator).__module__}.{name} cannot be saved: only {' and '.join(SAVEABLE)} themselves can, for a "
+            f"{type(estimator).__module__}.{name} cannot be saved: only {', '.join(SAVEABLE)} themselves can, for a "
             "file holds nothing of a subclass"
         )
     state = estimator._fitted_state()
@@ -183,8 +190,15 @@ def _with_params(estimator_class: Any, params: Any) -> Any:
     unknown = sorted(set(params) - set(estimator_class._get_param_names()))
     expect(not unknown, f"{estimator_class.__name__} has no parameters {unknown}")
     estimator = estimator_class(**{name: decode_value(value) for name, value in params.items()})
-    try:
+    with malformed_if_invalid():
         validate_parameters(estimator)
+    return estimator
+
+
+@contextmanager
+def malformed_if_invalid() -> Iterator[None]:
+    """Make an invalid parameter an error of the file that names it."""
+    try:
+        yield
     except InvalidParameterError as error:
         raise ModelFormatError(str(error)) from error
-    return estimator

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 import hornbeam as hb
 from tests.estimators.support import table
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too
 
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"categorical_features": [0, 4]}, r"must be in \[0, n_features - 1\]"),
@@ -31,7 +31,7 @@ NOTHING_ASKED: list[dict[str, Any]] = [
 ]
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("params, message", INVALID, ids=str)
 def test_invalid_value_is_a_value_error(estimator: Any, params: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -48,7 +48,7 @@ def test_categorical_features_of_what_is_no_matrix_leave_the_complaint_to_the_ma
         hb.HistGradientBoostingRegressor(categorical_features=[0]).fit([1.0, 2.0], [1, 2])
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("params", NOTHING_ASKED, ids=str)
 def test_value_that_asks_for_nothing_changes_nothing(estimator: Any, params: dict[str, Any]) -> None:
     X, y = table(estimator, n_classes=2)

@@ -16,7 +16,7 @@ from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 
 import hornbeam as hb
 from hornbeam._container import unpack
-from hornbeam._model_file import from_bytes, to_bytes
+from hornbeam._model_file import SAVEABLE, from_bytes, to_bytes
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import CLASSIFIERS, ESTIMATORS, name_of
 
@@ -131,7 +131,7 @@ def test_unfitted_estimator_is_not_saved(estimator: Any, tmp_path: Path) -> None
 def test_subclass_is_not_saved_as_its_base(estimator: Any, name: str | None, tmp_path: Path) -> None:
     subclass = type(name or name_of(estimator), (type(estimator),), {})
     fitted = subclass(max_iter=1).fit(*table(estimator))
-    known = "HistGradientBoostingClassifier and HistGradientBoostingRegressor"
+    known = ", ".join(SAVEABLE)
     with pytest.raises(
         TypeError, match=rf"{subclass.__module__}\.{subclass.__name__} cannot be saved: only {known} themselves"
     ):

@@ -1,4 +1,4 @@
-"""The parts of the docstrings that the classifier and the regressor share."""
+"""The parts of the docstrings that classifiers and regressors share."""
 
 from __future__ import annotations
 
@@ -160,6 +160,56 @@ REFERENCES = """\
            2002.
     .. [6] B. Ibragimov and G. Gusev, "Minimal variance sampling in stochastic gradient boosting", NeurIPS 2019."""
 
+AUTO_SUMMARY = """\
+Fits an ensemble that learns from all rows and needs no validation rows of yours: each member holds back another fold
+    and stops when the loss there no longer falls. What it chooses depends on the size of the table alone;
+    `get_resolved_params` says what that was."""
+
+AUTO_PARAMETERS = """\
+categorical_features : array-like, "from_dtype" or None, default="from_dtype"
+        The features whose values are categories, as of `HistGradientBoostingClassifier`.
+    monotonic_cst : array-like, dict or None, default=None
+        The features that predictions must follow up or down, as of `HistGradientBoostingClassifier`.
+    interaction_cst : list, tuple, {"pairwise", "no_interactions"} or None, default=None
+        Which features may interact, as of `HistGradientBoostingClassifier`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds, and of the rows and features that are drawn.
+    n_jobs : int or None, default=None
+        Number of threads. None uses all that are allowed, -1 all, -2 all but one. The result does not depend on it."""
+
+AUTO_ATTRIBUTES = """\
+estimator_ : estimator
+        A `HistGradientBoosting` estimator that holds the ensemble as one model: the trees of all members, whose leaf
+        values are divided by the number of members. It has whatever the automatic estimator does not pass on, such as
+        `apply` and `dump_model`.
+    member_iterations_ : ndarray of shape (n_members,)
+        Number of iterations of each member.
+    member_losses_ : ndarray of shape (n_members,)
+        Loss of each member on the rows that it held back.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        Summed gain of each feature's splits, as a share of all gains.
+    fit_profile_ : dict of str to float
+        Seconds that the members' fits took, by stage, as of `HistGradientBoostingClassifier`.
+    is_categorical_ : ndarray of shape (n_features_in_,) or None
+        Mask of the categorical features; None if there are none.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had string names."""
+
+AUTO_NOTES = """\
+Member :math:`k` of :math:`K` learns from all folds but the :math:`k`-th, at most `max_iter` iterations, until the loss
+    on that fold has not fallen for `patience` of them, and goes back to the iteration where it was lowest. The raw
+    score is the mean of the members' scores,
+
+    .. math:: F(x) = \\frac{1}{K} \\sum_k F_k(x),
+
+    bagging [1]_ with folds in place of bootstrap samples. Folds have equal shares of the rows and of each class, and
+    equal rows lie in one fold. Large tables get fewer members, so that the time of a fit grows less than the table."""
+
+AUTO_REFERENCES = """\
+.. [1] L. Breiman, "Bagging predictors", Machine Learning 24(2), 123-140, 1996."""
+
 
 def share_docs(cls: Class) -> Class:
     """Fill the shared parts into the docstring of a class."""
@@ -170,6 +220,11 @@ def share_docs(cls: Class) -> Class:
         "FITTED": FITTED,
         "TREES": TREES,
         "REFERENCES": REFERENCES,
+        "AUTO_SUMMARY": AUTO_SUMMARY,
+        "AUTO_PARAMETERS": AUTO_PARAMETERS,
+        "AUTO_ATTRIBUTES": AUTO_ATTRIBUTES,
+        "AUTO_NOTES": AUTO_NOTES,
+        "AUTO_REFERENCES": AUTO_REFERENCES,
     }
     if cls.__doc__:  # there is none under python -OO
         for name, text in parts.items():

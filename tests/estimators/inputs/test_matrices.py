@@ -31,7 +31,7 @@ from tests.estimators.support import (
     raw_scores,
     table,
 )
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too, over_estimators
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning"),
@@ -50,26 +50,26 @@ def assert_refused_everywhere(estimator: Any, cell: Refusal) -> None:
         assert_refused(fitted, cell.error, cell.message, ask, fitted, question, cell.make())
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("cell", REFUSED)
 def test_what_is_no_matrix_of_numbers_is_refused_by_every_method(estimator: Any, cell: str) -> None:
     assert_refused_everywhere(estimator, REFUSED[cell])
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("cell", SPARSE)
 def test_sparse_matrices_give_the_bits_of_the_plain_array_and_stay_as_they_are(estimator: Any, cell: str) -> None:
     numbers, make = SPARSE[cell]
     assert_same_answers(estimator, make(), Y, np.ascontiguousarray(numbers), Y)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("cell", MALFORMED_SPARSE)
 def test_malformed_sparse_matrices_are_refused_by_every_method(estimator: Any, cell: str) -> None:
     assert_refused_everywhere(estimator, Refusal(MALFORMED_SPARSE[cell], ValueError, "X is a malformed sparse matrix"))
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("cell", READ)
 def test_numbers_in_any_clothes_give_the_bits_of_the_plain_array_and_stay_as_they_are(
     estimator: Any, cell: str
@@ -79,7 +79,7 @@ def test_numbers_in_any_clothes_give_the_bits_of_the_plain_array_and_stay_as_the
     assert_same_answers(estimator, make(), y, np.ascontiguousarray(numbers), y)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_mapped_file_gives_the_bits_of_its_array_and_stays_as_it_is(estimator: Any, dtype: str, tmp_path: Path) -> None:
     X, y = table(estimator)
@@ -91,7 +91,7 @@ def test_mapped_file_gives_the_bits_of_its_array_and_stays_as_it_is(estimator: A
     assert (tmp_path / "X.npy").read_bytes() == before
 
 
-@over_estimators
+@over_automatic_too
 def test_float32_is_not_rounded_on_its_way(estimator: Any) -> None:
     X, y = table(estimator)
     X = X.astype(np.float32)
@@ -105,7 +105,7 @@ def test_infinities_are_ordinary_values(estimator: Any) -> None:
     assert len(np.unique(raw_scores(clone(estimator).set_params(max_iter=9).fit(X, y), X))) > 1
 
 
-@over_estimators
+@over_automatic_too
 def test_array_like_that_raises_is_not_silenced(estimator: Any) -> None:
     def fail() -> Any:
         raise RuntimeError("mine")
@@ -115,13 +115,13 @@ def test_array_like_that_raises_is_not_silenced(estimator: Any) -> None:
     assert_refused(fitted, RuntimeError, "mine", fitted.predict, ArrayLike(fail))
 
 
-@over_estimators
+@over_automatic_too
 def test_array_like_of_another_length_than_y_names_both(estimator: Any) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
     assert_refused(fitted, ValueError, r"\[3, 12\]", fitted.fit, ArrayLike(lambda: WHOLE[:3]), Y)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("n_features", [1, 3])
 def test_another_number_of_features_names_both(estimator: Any, n_features: int) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
@@ -132,7 +132,7 @@ def test_another_number_of_features_names_both(estimator: Any, n_features: int) 
         assert_refused(fitted, ValueError, message, ask, fitted, question, X)
 
 
-@over_estimators
+@over_automatic_too
 def test_validation_rows_are_named_in_what_is_wrong_with_them(estimator: Any) -> None:
     if not fits_with(estimator, "X_val"):
         return
@@ -146,7 +146,7 @@ def test_validation_rows_are_named_in_what_is_wrong_with_them(estimator: Any) ->
         assert_refused(fitted, error, message, fitted.fit, WHOLE, Y, X_val=make(), y_val=Y)
 
 
-@over_estimators
+@over_automatic_too
 def test_names_of_columns_are_checked_where_they_are_known(estimator: Any) -> None:
     named = pd.DataFrame(GAPS, columns=NAMES)
     fitted = clone(estimator).fit(named, Y)

@@ -1,0 +1,61 @@
+"""What the automatic estimators choose, from the size of the table alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from hornbeam._plain_json import expect
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The chosen parameters: those of `HistGradientBoosting*` under their names, then those of the ensemble."""
+
+    learning_rate: float
+    max_leaf_nodes: int
+    min_samples_leaf: int
+    min_child_weight: float
+    l2_regularization: float
+    max_features: float
+    cat_smooth: float
+    cat_l2: float
+    n_folds: int  # of which each member holds back one
+    n_members: int  # at most as many
+    max_iter: int
+    patience: int
+
+    def tree_parameters(self) -> dict[str, Any]:
+        """Return what the estimator of a member is told."""
+        others = {"n_folds", "n_members", "max_iter", "patience"}
+        return {name: value for name, value in asdict(self).items() if name not in others}
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:
+        """Read what `dataclasses.asdict` gave; ModelFormatError if it is not that."""
+        kinds = {"int": int, "float": float}
+        names = {field.name for field in fields(cls)}
+        expect(isinstance(values, dict) and set(values) == names, "the resolved parameters are not those of a fit")
+        for field in fields(cls):
+            kind = kinds[str(field.type)]
+            expect(type(values[field.name]) is kind, f"resolved parameter {field.name!r} is no {field.type}")
+        return cls(**values)
+
+
+def resolve(*, n_rows: int) -> Resolved:
+    """Choose the parameters of a fit: large tables get fewer members, for each knows enough by itself."""
+    n_members = max(1, min(8, round(8 * (40_000 / n_rows) ** 0.5)))
+    return Resolved(
+        learning_rate=0.1,
+        max_leaf_nodes=20,
+        min_samples_leaf=5,
+        min_child_weight=1e-6,
+        l2_regularization=1.0,
+        max_features=0.5,
+        cat_smooth=1.0,
+        cat_l2=1.0,
+        n_folds=8,
+        n_members=n_members,
+        max_iter=2000,
+        patience=60,
+    )
