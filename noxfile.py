@@ -126,16 +126,19 @@ def tests_asan(session: nox.Session) -> None:
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:strict_init_order=1",  # Python leaks at exit
         "UBSAN_OPTIONS": "print_stacktrace=1",
         "PYTHONMALLOC": "malloc",  # Python's own pools would hide errors
-        "HORNBEAM_MUTATION_STRIDE": "5",
+        "HORNBEAM_MUTATION_STRIDE": "20",
+        "HYPOTHESIS_PROFILE": "sanitized",
     }
-    run_sanitized(session, ["asan", "ubsan"], UNDER_ASAN, **environment)
+    session.install("pytest-xdist")
+    run_sanitized(session, ["asan", "ubsan"], ["--numprocesses=2", *UNDER_ASAN], **environment)
 
 
 @nox.session
 def tests_tsan(session: nox.Session) -> None:
     """Run the tests of concurrency under ThreadSanitizer."""
     install_variant(session, "HORNBEAM_SANITIZE=thread")
-    run_sanitized(session, ["tsan"], UNDER_TSAN, TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1")
+    environment = {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1", "HYPOTHESIS_PROFILE": "sanitized"}
+    run_sanitized(session, ["tsan"], UNDER_TSAN, **environment)
 
 
 @nox.session(python="3.14t")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,6 +62,20 @@ def adult() -> Table:
 
 def flights() -> Table:
     """Arrival delay in minutes of the flights out of New York in 2013, from what is known before departure."""
+    frame, y = departures()
+    return Table("nycflights13, one-hot", "regression", one_hot(frame), y)
+
+
+def flights_in_numbers() -> Table:
+    """The same, airports and carriers by number."""
+    frame, y = departures()
+    for name in frame.select_dtypes(exclude="number"):
+        frame[name] = frame[name].astype("category").cat.codes
+    return Table("nycflights13", "regression", frame.to_numpy(np.float32), y)
+
+
+def departures() -> tuple[Any, NDArray[np.float64]]:
+    """Return what is known of each flight before it departs, and how late it arrives."""
     import pandas as pd
 
     with zipfile.ZipFile(io.BytesIO(NYCFLIGHTS.read("flights.csv.zip"))) as inner:
@@ -72,7 +85,7 @@ def flights() -> Table:
     y = frame.pop("arr_delay").to_numpy(np.float64)
     known_later = ["dep_time", "arr_time", "dep_delay", "air_time"]
     names = ["tailnum", "time_hour", "year"]
-    return Table("nycflights13", "regression", one_hot(frame.drop(columns=[*known_later, *names])), y)
+    return frame.drop(columns=[*known_later, *names]), y
 
 
 def covtype() -> Table:
@@ -89,6 +102,3 @@ def one_hot(frame: Any) -> NDArray[np.float32]:
 
     matrix: NDArray[np.float32] = pd.get_dummies(frame).to_numpy(np.float32)
     return matrix
-
-
-REAL_TABLES: dict[str, Callable[[], Table]] = {"adult": adult, "covtype": covtype, "nycflights13": flights}

@@ -1,4 +1,4 @@
-"""One command, the README's table: `python -m bench.table --rows 1000000 --json bench.json`.
+"""One command, the README's table: `python -m bench.table million --json bench.json`; `all` for every workload.
 
 The peers take turns within one run, so that a busy moment of the machine hits them alike; medians are shown. Rows that
 are timed have passed the checks of `bench.answers`.
@@ -14,14 +14,15 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hornbeam as hb
 from bench.answers import assert_loss_is_as_good, assert_same_leaves, reference_label
-from bench.data import REAL_TABLES, Table, make_table
+from bench.data import Table
 from bench.libraries import HORNBEAM
 from bench.peers import PEERS, Peer, Settings, loss, threads
+from bench.workloads import WORKLOADS
 
 
 @dataclass
@@ -67,24 +68,24 @@ def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
     return results
 
 
-def markdown(table: Table, results: list[Result]) -> str:
+def markdown(table: Table, settings: Settings, results: list[Result]) -> str:
     """Return the table; ratios say how many times as long as hornbeam a peer takes."""
-    ours = results[0]
+    ours, trees = results[0], f"{settings.n_trees} trees of {settings.n_leaves} leaves"
     lines = [
-        f"| {table.name} | fit, s | ratio | predict, s | ratio | training loss | test loss |",
+        f"| {table.name}, {trees} | fit, s | ratio | predict, s | ratio | training loss | test loss |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {result.peer.label} {result.peer.library.version} | {result.fit:.2f} | {result.fit / ours.fit:.2f} "
-        f"| {result.predict:.3f} | {result.predict / ours.predict:.2f} "
+        f"| {result.peer.label} {result.peer.library.version} | {result.fit:.3g} | {result.fit / ours.fit:.2f} "
+        f"| {result.predict:.3g} | {result.predict / ours.predict:.2f} "
         f"| {result.training_loss:.5g} | {result.test_loss:.5g} |"
         for result in results
     ]
     return "\n".join(lines)
 
 
-def machine(settings: Settings) -> dict[str, Any]:
-    return {**hb.config(), "cpu": cpu_name(), "cores": os.cpu_count(), "n_threads": settings.n_threads}
+def machine(n_threads: int) -> dict[str, Any]:
+    return {**hb.config(), "cpu": cpu_name(), "cores": os.cpu_count(), "n_threads": n_threads}
 
 
 def cpu_name() -> str:
@@ -113,26 +114,24 @@ def as_json(table: Table, results: list[Result]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
-    parser.add_argument(
-        "--rows", type=int, default=100_000, help="training rows of the synthetic table; a third as many are held out"
-    )
-    parser.add_argument("--real", nargs="*", choices=sorted(REAL_TABLES), default=[], help="real tables to add")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("workloads", nargs="+", choices=["all", *WORKLOADS], help="what to fit")
+    parser.add_argument("--rounds", type=int, help="in place of the workload's own")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=pathlib.Path, help="also write every measurement to this file")
     options = parser.parse_args()
 
-    settings = Settings(n_threads=options.threads)
-    tables = [make_table(options.rows * 4 // 3), *(REAL_TABLES[name]() for name in options.real)]
-    environment = machine(settings)
     measurements = []
-    for table in tables:
-        results = measure(table, settings, options.rounds)
+    for name in WORKLOADS if "all" in options.workloads else options.workloads:
+        workload = WORKLOADS[name]
+        settings = replace(workload.settings, n_threads=options.threads)
+        table, n_rounds = workload.make(), options.rounds or workload.rounds
+        results = measure(table, settings, n_rounds)
         measurements.append(as_json(table, results))
-        print(markdown(table, results), end="\n\n")
+        print(markdown(table, settings, results), end="\n\n")
+        print(f"Medians of {n_rounds} rounds in turn.", end="\n\n", flush=True)
+    environment = machine(options.threads)
     print(
-        f"{settings.n_trees} trees of {settings.n_leaves} leaves, {settings.n_threads} threads, "
-        f"SIMD level {environment['simd_level']}, {environment['cpu']}, medians of {options.rounds}; "
+        f"Binning included; {options.threads} threads, SIMD level {environment['simd_level']}, {environment['cpu']}; "
         "a ratio above 1 means slower than hornbeam."
     )
     if options.json:

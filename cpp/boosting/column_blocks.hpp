@@ -23,8 +23,9 @@ struct ColumnBlock {
     [[nodiscard]] bool has_gaps() const { return offset[n_columns - 1] >= n_columns; }
 };
 
-// columns: ascending. The result points to the stripes.
+// columns: ascending; at most max_columns in a block. The result points to the stripes.
 [[nodiscard]] std::vector<ColumnBlock> make_column_blocks(const std::vector<Stripe>& stripes,
-                                                          std::span<const std::size_t> columns);
+                                                          std::span<const std::size_t> columns,
+                                                          std::size_t max_columns);
 
 }  // namespace hornbeam::boosting

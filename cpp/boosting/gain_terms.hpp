@@ -1,5 +1,5 @@
 // The gain of a split from the sums on its left, for splits that are tried one by one (docs/boosting.md §6). What the scan of
-// all bins of a feature computes side by side is in scan.kernel.inc.
+// all bins of a feature computes side by side is in split_scan.kernel.inc.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ Grower::Grower(const BinnedMatrix& X, const BinMapper& mapper, const GrowOptions
       builder_(X, layout_, partition_, pool_, threads),
       splitter_(mapper, layout_, options.split),
       features_(options.features, X.n_features(), options.seed),
-      search_(mapper, layout_, builder_, splitter_, features_, options.split.extra_trees, options.seed, threads) {}
+      search_(mapper, layout_, builder_, splitter_, features_, options.split.extra_trees, options.seed) {}
 
 Tree Grower::grow(const QuantisedGradients& gradients, std::uint32_t tree_index, const RowSample* sample) {
     draw_features(tree_index);
@@ -112,9 +112,9 @@ void Grower::search_root(const QuantisedGradients& gradients, const RowSample* s
     if (root.rows.n_rows == 0) return;
     profile_.time(Stage::kHistograms, [&] {
         root.magnitudes = builder_.accumulate(gradients, root.rows, gradients.total_count, root.histogram);
+        builder_.finish_all(gradients, root.histogram);
     });
     profile_.time(Stage::kSplits, [&] {
-        for (const std::size_t c : columns_) builder_.finish(c, root.histogram);
         root.totals = splitter_.totals(root.histogram, columns_.front(), gradients);
         if (may_split(root, gradients))
             search_.search(gradients, std::array{wanted(root)}, search_.features_of_tree(), {});

@@ -10,13 +10,21 @@ namespace hornbeam::boosting {
 
 namespace {
 
-// Cell updates per chunk of rows: about 100 us.
+// Cell updates per chunk of rows: about 100 us. Of a node with fewer, threads share the columns.
 constexpr std::size_t kChunkUpdates = std::size_t{1} << 18;
-// From this many column blocks on, threads share the columns instead of the rows.
+// From this many column blocks on, threads always do.
 constexpr std::size_t kShareColumns = 16;
+// Columns of a group of a narrow table, at most.
+constexpr std::size_t kGroupColumns = 7;
 // Column blocks that go over the rows together, since neighbours lie in one cache line; but every thread gets a few.
 constexpr std::size_t kBlocksTogether = 6;
 constexpr std::size_t kChunksPerThread = 4;
+
+// An even number of groups, of about the same size, keeps two threads busy.
+std::size_t columns_per_group(std::size_t n_columns) {
+    const std::size_t n_groups = 2 * parallel::n_chunks_for(n_columns, 2 * kGroupColumns);
+    return parallel::n_chunks_for(n_columns, n_groups);
+}
 
 simd::RowGradients gradients_of(const QuantisedGradients& gradients, const RowBlock& block) {
     const auto at = [&](const auto* rows) { return rows ? rows + block.first_row() : nullptr; };
@@ -42,12 +50,13 @@ HistogramBuilder::HistogramBuilder(const BinnedMatrix& X, const HistogramLayout&
 
 void HistogramBuilder::use(std::span<const std::size_t> columns, std::span<const std::size_t> features) {
     columns_.assign(columns.begin(), columns.end());
-    column_blocks_ = make_column_blocks(X_.stripes(), columns_);
+    column_blocks_ = make_column_blocks(X_.stripes(), columns_, simd::kColumnBlock);
     features_with_codes_.clear();
     std::ranges::set_intersection(features, layout_.features_with_codes(), std::back_inserter(features_with_codes_));
     first_listed_.reset();
     if (!columns_.empty() && X_.columns().is_listed(columns_.back())) first_listed_ = X_.columns().n_byte_columns();
     share_columns_ = column_blocks_.size() >= kShareColumns;
+    make_groups();
     const bool share_rows = !share_columns_ || first_listed_;
     const std::size_t n_columns = share_rows ? columns_.size() : kBlocksTogether * simd::kColumnBlock;
     const std::size_t n_cells = n_columns * simd::kPackedStride;
@@ -57,11 +66,33 @@ void HistogramBuilder::use(std::span<const std::size_t> columns, std::span<const
     }
 }
 
+void HistogramBuilder::make_groups() {
+    finishing_blocks_ = column_blocks_;
+    std::size_t together = 1;
+    if (share_columns_)
+        together = std::clamp<std::size_t>(column_blocks_.size() / (kChunksPerThread * threads_.n_threads), 1,
+                                           kBlocksTogether);
+    else if (!columns_.empty())
+        finishing_blocks_ = make_column_blocks(X_.stripes(), columns_, columns_per_group(columns_.size()));
+    groups_.clear();
+    std::size_t place = 0;
+    for (std::size_t begin = 0; begin < finishing_blocks_.size(); begin += together) {
+        Group group{{place, place}, {begin, std::min(finishing_blocks_.size(), begin + together)}};
+        for (const ColumnBlock& block : blocks_of(group)) group.columns.end += block.n_columns;
+        place = group.columns.end;
+        groups_.push_back(group);
+    }
+    for (; place < columns_.size(); place = groups_.back().columns.end)  // listed ones
+        groups_.push_back({{place, std::min(columns_.size(), place + simd::kColumnBlock)}, {0, 0}});
+}
+
 simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradients, const NodeRows& node,
                                                 std::int64_t count, Histogram& out) {
     tiles_.start(node);
+    deferred_ = share_columns_ || (n_updates() <= kChunkUpdates && !first_listed_);
+    merge_ = false;
     const bool may_be_packed = gradients.packed && count <= gradients.capacity.count;
-    const bool gathered = gradients.packed && (share_columns_ || may_be_packed);
+    const bool gathered = gradients.packed && (deferred_ || may_be_packed);
     simd::PackedTotals totals{};
     if (gathered) {
         tiles_.gather_all(gradients);
@@ -73,9 +104,7 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
         out.wide = pool_.wide();
         out.wide->clear();
     }
-    merge_ = false;
-    if (!share_columns_ || first_listed_) add_rows(gradients, gathered, out);
-    if (share_columns_) add_columns(gradients, out);
+    if (!deferred_ || first_listed_) add_rows(gradients, gathered, out);
     if (!features_with_codes_.empty()) {
         out.codes = pool_.codes();
         add_codes(gradients, *out.codes);
@@ -85,36 +114,42 @@ simd::PackedTotals HistogramBuilder::accumulate(const QuantisedGradients& gradie
     return totals;
 }
 
-void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Histogram& out) {
-    const std::size_t n_blocks = column_blocks_.size();
-    const std::size_t together =
-        std::clamp<std::size_t>(n_blocks / (kChunksPerThread * threads_.n_threads), 1, kBlocksTogether);
-    parallel::for_chunks(parallel::n_chunks_for(n_blocks, together),
-                         parallel::limit_for(threads_, tiles_.n_rows() * columns_.size() / 2),
-                         [&](std::size_t chunk, std::size_t w) {
-                             const Range blocks{chunk * together, std::min(n_blocks, (chunk + 1) * together)};
-                             if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
-                             std::int64_t* cells = workers_[w].packed.data();
-                             if (out.packed) {
-                                 const ColumnBlock& last = column_blocks_[blocks.end - 1];
-                                 const std::size_t begin = layout_.packed(column_blocks_[blocks.begin].first);
-                                 const std::size_t end = layout_.packed(last.first) + last.n_cells();
-                                 cells = out.packed->data() + begin;
-                                 std::fill_n(cells, end - begin, 0);
-                             }
-                             simd::PackedTotals held{};
-                             for (std::size_t t = 0; t < tiles_.size(); ++t) {
-                                 parallel::poll();
-                                 add_batches(gradients, tiles_.batches(t), blocks, cells, out.wide.get(), held);
-                             }
-                             if (out.wide) flush(gradients, blocks, cells, *out.wide);
-                         });
+void HistogramBuilder::finish(const QuantisedGradients& gradients, std::size_t group, std::size_t worker,
+                              Histogram& out) {
+    const Group& finished = groups_[group];
+    const Blocks blocks = blocks_of(finished);
+    if (deferred_ && !blocks.empty()) return add_columns(gradients, blocks, worker, out);
+    for (std::size_t place = finished.columns.begin; merge_ && place < finished.columns.end; ++place)
+        merge(columns_[place], out);
+}
+
+void HistogramBuilder::finish_all(const QuantisedGradients& gradients, Histogram& out) {
+    parallel::for_chunks(n_groups(), parallel::limit_for(threads_, nanoseconds_to_finish()),
+                         [&](std::size_t group, std::size_t worker) { finish(gradients, group, worker, out); });
+}
+
+void HistogramBuilder::add_columns(const QuantisedGradients& gradients, Blocks blocks, std::size_t worker,
+                                   Histogram& out) {
+    if (!gradients.packed) return add_wide(gradients, {0, tiles_.size()}, blocks, *out.wide);
+    std::int64_t* cells = workers_[worker].packed.data();
+    if (out.packed) {
+        const std::size_t begin = layout_.packed(blocks.front().first);
+        const std::size_t end = layout_.packed(blocks.back().first) + blocks.back().n_cells();
+        cells = out.packed->data() + begin;
+        std::fill_n(cells, end - begin, 0);
+    }
+    simd::PackedTotals held{};
+    for (std::size_t t = 0; t < tiles_.size(); ++t) {
+        parallel::poll();
+        add_batches(gradients, tiles_.batches(t), blocks, cells, out.wide.get(), held);
+    }
+    if (out.wide) flush(gradients, blocks, cells, *out.wide);
 }
 
 void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gathered, Histogram& out) {
-    const Range blocks{0, share_columns_ ? 0 : column_blocks_.size()};
+    const Blocks blocks = deferred_ ? Blocks{} : Blocks{column_blocks_};
     const std::size_t listed_updates = first_listed_ ? tiles_.n_rows() * X_.listed().size() / X_.n_rows() : 0;
-    const std::size_t updates = (share_columns_ ? 0 : tiles_.n_rows() * columns_.size()) + listed_updates;
+    const std::size_t updates = (deferred_ ? 0 : n_updates()) + listed_updates;
     const std::size_t n_chunks = std::min(parallel::n_chunks_for(updates, kChunkUpdates), tiles_.size());
     merge_ = n_chunks > 1;
     for (Worker& worker : workers_) {
@@ -145,7 +180,7 @@ void HistogramBuilder::add_rows(const QuantisedGradients& gradients, bool gather
 }
 
 void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const std::vector<RowBatch>& batches,
-                                   Range blocks, std::int64_t* cells, WideHistogram* wide,
+                                   Blocks blocks, std::int64_t* cells, WideHistogram* wide,
                                    simd::PackedTotals& held) const {
     for (const RowBatch& batch : batches) {
         if (wide && !fits(sum_of(held, batch.totals), gradients)) {
@@ -157,10 +192,10 @@ void HistogramBuilder::add_batches(const QuantisedGradients& gradients, const st
     }
 }
 
-void HistogramBuilder::add_batch(const RowBatch& batch, Range blocks, std::int64_t* cells) const {
+void HistogramBuilder::add_batch(const RowBatch& batch, Blocks blocks, std::int64_t* cells) const {
     const simd::KernelTable& kernels = simd::active();
     const RowBlock& block = X_.blocks()[batch.block];
-    for (const ColumnBlock& columns : blocks_in(blocks)) {
+    for (const ColumnBlock& columns : blocks) {
         const Stripe& stripe = *columns.stripe;
         const std::uint8_t* bins = block.stripe(stripe) + (columns.first - stripe.first_column);
         if (columns.has_gaps())
@@ -173,10 +208,10 @@ void HistogramBuilder::add_batch(const RowBatch& batch, Range blocks, std::int64
     }
 }
 
-void HistogramBuilder::flush(const QuantisedGradients& gradients, Range blocks, std::int64_t* cells,
+void HistogramBuilder::flush(const QuantisedGradients& gradients, Blocks blocks, std::int64_t* cells,
                              WideHistogram& out) const {
     const simd::KernelTable& kernels = simd::active();
-    for (const ColumnBlock& columns : blocks_in(blocks)) {
+    for (const ColumnBlock& columns : blocks) {
         for (std::size_t i = 0; i < columns.n_columns; ++i) {
             const std::size_t c = columns.column(i);
             kernels.flush_packed(cells, layout_.n_bytes(c), gradients.format, out.cells(layout_.wide(c)));
@@ -191,9 +226,7 @@ WideHistogram& HistogramBuilder::partial_of(Worker& worker) const {
     return *worker.partial;
 }
 
-void HistogramBuilder::finish(std::size_t column, Histogram& out) {
-    const bool shares_rows = !share_columns_ || X_.columns().is_listed(column);
-    if (!merge_ || !shares_rows) return;
+void HistogramBuilder::merge(std::size_t column, Histogram& out) {
     if (out.wide) {
         for (const Worker& worker : workers_)
             if (worker.dirty) out.wide->add(*worker.partial, layout_.wide(column), layout_.wide(column + 1));
@@ -238,14 +271,14 @@ void HistogramBuilder::add_listed(const QuantisedGradients& gradients, const Row
                                          gradients_of(gradients, block), out.cells(layout_.wide(*first_listed_)));
 }
 
-void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Range blocks, WideHistogram& out) {
+void HistogramBuilder::add_wide(const QuantisedGradients& gradients, Range tiles, Blocks blocks, WideHistogram& out) {
     const simd::KernelTable& kernels = simd::active();
     for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
         parallel::poll();
         const RowBlock& block = X_.blocks()[tiles_[t].block];
         const std::size_t base = block.first_row();
         const std::uint16_t* rows = partition_.rows(tiles_[t].block, tiles_[t].rows);
-        for (const ColumnBlock& columns : blocks_in(blocks)) {
+        for (const ColumnBlock& columns : blocks) {
             for (std::size_t i = 0; i < columns.n_columns; ++i) {
                 const std::size_t c = columns.column(i);
                 kernels.histogram_wide(block.column(c), rows, gradients.wide_gradient + base,

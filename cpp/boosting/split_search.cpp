@@ -8,9 +8,8 @@ namespace hornbeam::boosting {
 
 namespace {
 
-// Features scanned per chunk, and the cost of a scan per bin, for the serial cut-off.
-constexpr std::size_t kChunkFeatures = 4;
-constexpr std::size_t kNanosecondsPerBin = 6;
+// The cost of a scan, for the serial cut-off.
+constexpr std::size_t kNanosecondsPerBin = 3;
 
 // Ties go to the lower feature.
 bool is_better(const BestSplit& a, const BestSplit& b) {
@@ -20,16 +19,14 @@ bool is_better(const BestSplit& a, const BestSplit& b) {
 }  // namespace
 
 SplitSearch::SplitSearch(const BinMapper& mapper, const HistogramLayout& layout, HistogramBuilder& builder,
-                         const Splitter& splitter, const FeatureSampler& sampler, bool extra_trees, std::uint64_t seed,
-                         parallel::ThreadLimit threads)
+                         const Splitter& splitter, const FeatureSampler& sampler, bool extra_trees, std::uint64_t seed)
     : mapper_(mapper),
       layout_(layout),
       builder_(builder),
       splitter_(splitter),
       sampler_(sampler),
       extra_trees_(extra_trees),
-      seed_(seed),
-      threads_(threads) {}
+      seed_(seed) {}
 
 void SplitSearch::start_tree(std::uint32_t tree, std::span<const std::size_t> columns) {
     tree_ = tree;
@@ -47,15 +44,14 @@ void SplitSearch::start_tree(std::uint32_t tree, std::span<const std::size_t> co
 
 std::vector<SplitSearch::Chunk> SplitSearch::make_chunks(std::span<const std::uint32_t> features) const {
     std::vector<Chunk> chunks;
-    Chunk chunk{0, 0, 0, 0};
+    std::size_t place = 0;
     std::size_t at = 0;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-        while (at < features.size() && layout_.columns().column(features[at]) == columns_[c]) ++at;
-        if (at - chunk.features_begin < kChunkFeatures && c + 1 < columns_.size()) continue;
-        chunk.columns_end = c + 1;
+    for (std::size_t group = 0; group < builder_.n_groups(); ++group) {
+        Chunk chunk{place, builder_.end_of_group(group), at, at};
+        for (; place < chunk.columns_end; ++place)
+            while (at < features.size() && layout_.columns().column(features[at]) == columns_[place]) ++at;
         chunk.features_end = at;
         chunks.push_back(chunk);
-        chunk = {c + 1, 0, at, 0};
     }
     return chunks;
 }
@@ -82,19 +78,20 @@ void SplitSearch::search(const QuantisedGradients& gradients, std::span<const Wa
     tasks.reserve(wanted.size());
     for (const Wanted& one : wanted) tasks.push_back(make_task(one, chunks.size(), features.size(), gradients));
     const std::size_t n_bins = layout_.n_wide_cells() / mapper_.n_features() * features.size();
-    const auto limit = parallel::limit_for(threads_, n_bins * wanted.size() * kNanosecondsPerBin);
-    parallel::for_chunks(chunks.size(), limit, [&](std::size_t index, std::size_t) {
+    const std::size_t nanoseconds = n_bins * wanted.size() * kNanosecondsPerBin;
+    const auto limit = parallel::limit_for(builder_.threads(),
+                                           nanoseconds + (histograms.fresh ? builder_.nanoseconds_to_finish() : 0));
+    parallel::for_chunks(chunks.size(), limit, [&](std::size_t index, std::size_t worker) {
         const Chunk& chunk = chunks[index];
+        if (histograms.fresh) builder_.finish(gradients, index, worker, *histograms.fresh);
         std::size_t at = chunk.features_begin;
         for (std::size_t c = chunk.columns_begin; c < chunk.columns_end; ++c) {
             const std::size_t column = columns_[c];
             const auto is_here = [&] {
                 return at < chunk.features_end && layout_.columns().column(features[at]) == column;
             };
-            if (histograms.fresh) {
-                builder_.finish(column, *histograms.fresh);
-                if (is_here()) subtract(layout_, column, *histograms.fresh, gradients, *histograms.other);
-            }
+            if (histograms.fresh && is_here())
+                subtract(layout_, column, *histograms.fresh, gradients, *histograms.other);
             for (; is_here(); ++at)
                 for (Task& task : tasks) search_feature(gradients, features[at], at, index, task);
         }

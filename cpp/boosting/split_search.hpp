@@ -19,8 +19,7 @@ class SplitSearch {
   public:
     // extra_trees: candidates are drawn, by seed, tree, node and feature. Keeps the references.
     SplitSearch(const BinMapper& mapper, const HistogramLayout& layout, HistogramBuilder& builder,
-                const Splitter& splitter, const FeatureSampler& sampler, bool extra_trees, std::uint64_t seed,
-                parallel::ThreadLimit threads);
+                const Splitter& splitter, const FeatureSampler& sampler, bool extra_trees, std::uint64_t seed);
     SplitSearch(const SplitSearch&) = delete;
     SplitSearch& operator=(const SplitSearch&) = delete;
 
@@ -43,7 +42,7 @@ class SplitSearch {
                 std::span<const std::uint32_t> features, const Siblings& histograms);
 
   private:
-    // Some columns, and the features of the search that they hold.
+    // A group of the builder's columns, by their places among those in use, and the features of the search that they hold.
     struct Chunk {
         std::size_t columns_begin;
         std::size_t columns_end;
@@ -74,7 +73,6 @@ class SplitSearch {
     const FeatureSampler& sampler_;
     bool extra_trees_;
     std::uint64_t seed_;
-    parallel::ThreadLimit threads_;
 
     // Of the current tree.
     std::uint32_t tree_ = 0;

@@ -6,7 +6,7 @@
 
 #include "common/math.hpp"
 
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -15,6 +15,7 @@ namespace {
 
 // The lanes first: the kernels below use them.
 #include "simd/lanes.inc"
+#include "simd/sum_lanes.inc"
 
 #include "boosting/binning.kernel.inc"
 #include "boosting/gradients.kernel.inc"
@@ -22,8 +23,10 @@ namespace {
 #include "boosting/histogram.kernel.inc"
 #include "boosting/predict.kernel.inc"
 #include "boosting/sampling.kernel.inc"
-#include "boosting/scan.kernel.inc"
 #include "boosting/shap.kernel.inc"
+#include "boosting/split_candidates.kernel.inc"
+#include "boosting/split_candidates_screened.kernel.inc"
+#include "boosting/split_scan.kernel.inc"
 
 }  // namespace
 

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.boosting.support import Floats, assert_same_trees, make_data, train, train_both, trees_of
+from hornbeam import _core
+from tests.boosting.support import (
+    Floats,
+    assert_same_arrays,
+    assert_same_trees,
+    copy_of,
+    make_data,
+    train,
+    train_both,
+    trees_of,
+)
 
 pytestmark = pytest.mark.isa
 
@@ -117,3 +127,32 @@ def test_extreme_regularisation_equals_the_twin(l2_regularization: float) -> Non
     X, y = make_data(40, 2, seed=9)
     engine, twin = train_both(X, y, l2_regularization=l2_regularization, max_leaf_nodes=4)
     assert_same_trees(engine.model(), twin)
+
+
+@pytest.mark.parametrize("objective", ["squared_error", "binary_log_loss"])
+@pytest.mark.parametrize("l2_regularization", [0.0, 2.0**-60, 2.0**-30, 1.0, 2.0**25, 2.0**60])
+@pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-5])
+def test_of_nearly_equal_gains_the_highest_is_found(
+    simd_level: str, objective: str, l2_regularization: float, noise: float
+) -> None:
+    """Targets that read the same from both ends: each split has a mirror image, as good but for noise and rounding."""
+    rng = np.random.default_rng(3)
+    for n in (8, 33, 200, 900):
+        half = rng.normal(size=n)
+        y = np.concatenate([half, half[::-1]]) + noise * rng.normal(size=2 * n)
+        if objective == "binary_log_loss":
+            y = (y > 0).astype(np.float64)
+        weight = None if noise == 0 else 1 + noise * rng.random(2 * n)
+        x = np.arange(2.0 * n)
+        X = np.column_stack([x, np.where(rng.random(2 * n) < 0.2, NAN, x), -x])
+        params: dict[str, Any] = {
+            "objective": objective,
+            "l2_regularization": l2_regularization,
+            "max_leaf_nodes": 12,
+            "n_iterations": 2,
+        }
+        found = train(X, y, weight, **params).model()
+        _core.set_simd_level("base")
+        expected = train(X, y, weight, **params).model()
+        _core.set_simd_level(simd_level)
+        assert_same_arrays(copy_of(found), copy_of(expected))

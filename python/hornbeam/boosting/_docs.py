@@ -124,8 +124,9 @@ n_iter_ : int
         Summed gain of each feature's splits, as a share of all gains.
     fit_profile_ : dict of str to float
         Wall seconds of the last fit by stage: "read", "edges" of the bins, "bin", "gradients", "sample" (of rows),
-        "quantise" (gradients to integers), "histograms", "splits" (the search for them), "partition" (of rows),
-        "leaves" (their values), "scores" (of the training rows), "validation". Neither saved nor pickled.
+        "quantise" (gradients to integers), "histograms" (of large nodes), "splits" (the search for them, and the
+        histograms of small nodes), "partition" (of rows), "leaves" (their values), "scores" (of the training rows),
+        "validation". Neither saved nor pickled.
     is_categorical_ : ndarray of shape (n_features_in_,) or None
         Mask of the categorical features; None if there are none.
     n_features_in_ : int
