@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from sklearn.base import clone
 
+from hornbeam import HistGradientBoostingRegressor
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import ESTIMATORS, name_of
 
@@ -35,6 +39,33 @@ def test_without_warm_start_a_fit_starts_afresh(estimator: Any) -> None:
     again = clone(estimator).fit(X, y).fit(X, y)
     assert again.n_iter_ == estimator.max_iter
     np.testing.assert_array_equal(raw_scores(again, X), raw_scores(clone(estimator).fit(X, y), X))
+
+
+@over_estimators
+def test_other_rows_add_trees_and_leave_those_there_as_they_are(estimator: Any) -> None:
+    X, y = table(estimator)
+    first = clone(estimator).set_params(warm_start=True, max_iter=3, random_state=0).fit(X[::2], y[::2])
+    more = copy.deepcopy(first).set_params(max_iter=8).fit(X[1::2], y[1::2])
+    assert more.n_iter_ == 8
+    np.testing.assert_array_equal(raw_scores(copy.deepcopy(more).truncate(3), X), raw_scores(first, X))
+    assert more.score(X[1::2], y[1::2]) > first.score(X[1::2], y[1::2])
+
+
+def test_other_rows_may_have_categories_that_were_not_there() -> None:
+    """They are missing values: the first fit's mapping stays."""
+    rng = np.random.default_rng(0)
+
+    def rows_of(names: list[str]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+        drawn = rng.choice(names, 400)
+        x = rng.normal(size=400)
+        return pd.DataFrame({"name": pd.Categorical(drawn), "x": x}), x + 2.0 * (drawn == "a")
+
+    first = HistGradientBoostingRegressor(max_iter=20, warm_start=True, random_state=0).fit(*rows_of(["a", "b"]))
+    X, y = rows_of(["c", "a"])
+    more = copy.deepcopy(first).set_params(max_iter=40).fit(X, y)
+    assert more.score(X, y) > first.score(X, y)
+    unseen = X.assign(name=pd.Categorical(np.where(X["name"] == "c", "never seen", X["name"])))
+    np.testing.assert_array_equal(more.predict(unseen), more.predict(X))
 
 
 @over_estimators

@@ -39,7 +39,8 @@ learning_rate : float, default=0.1
         them. Those that are in none form one more. "pairwise" stands for all sets of two, "no_interactions" for all of
         one. `max_features` is then a share of what a node may look at.
     warm_start : bool, default=False
-        Whether `fit` continues the trees of the fit before.
+        Whether `fit` continues the trees of the fit before, on the same rows or on others, as far as `max_iter`.
+        Categories that the first fit did not see are missing values.
     early_stopping : bool or "auto", default="auto"
         Whether training stops once the scores do not improve. "auto" means above 10,000 rows. All trees are kept;
         `best_iteration_` says which iteration was the best.
