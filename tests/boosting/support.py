@@ -61,6 +61,11 @@ def train_both(
     return engine, boost(X, y, sample_weight, n_iterations=n_iterations, **params)
 
 
+def case_id(value: Any) -> str:
+    """Return the id of a parameter, the same in every process: that of a function would hold its address."""
+    return "target" if callable(value) else str(value)
+
+
 def copy_of(model: _core.TreeModel) -> Arrays:
     return {name: np.array(array) for name, array in model.to_arrays().items()}
 

@@ -18,6 +18,7 @@ from tests.boosting.support import (
     Tree,
     assert_same_arrays,
     assert_same_trees,
+    case_id,
     make_data,
     matrices,
     sample_weights,
@@ -41,7 +42,7 @@ OBJECTIVES: list[tuple[dict[str, Any], Any]] = [
     ({"objective": "tweedie", "power": 1.4}, lambda y: np.floor(np.exp(2 * y))),
     ({"objective": "binary_log_loss"}, lambda y: (y > 0).astype(float)),
 ]
-over_objectives = pytest.mark.parametrize(("options", "target"), OBJECTIVES, ids=lambda v: str(v))
+over_objectives = pytest.mark.parametrize(("options", "target"), OBJECTIVES, ids=case_id)
 
 
 def weights_of(kind: str, n_rows: int) -> Floats | None:

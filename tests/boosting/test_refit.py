@@ -15,6 +15,7 @@ from tests.boosting.support import (
     Floats,
     assert_same_arrays,
     assert_same_trees,
+    case_id,
     chain,
     copy_of,
     make_data,
@@ -41,7 +42,7 @@ OBJECTIVES: list[tuple[dict[str, Any], Any]] = [
     ({"objective": "binary_log_loss"}, lambda y: (y > 0).astype(float)),
     ({"objective": "multiclass_log_loss", "n_classes": 3}, lambda y: np.digitize(y, [-0.5, 0.5]).astype(float)),
 ]
-over_objectives = pytest.mark.parametrize(("options", "target"), OBJECTIVES, ids=lambda v: str(v))
+over_objectives = pytest.mark.parametrize(("options", "target"), OBJECTIVES, ids=case_id)
 
 
 def weights_of(kind: str, n_rows: int) -> Floats | None:

@@ -14,6 +14,7 @@ from tests.boosting.support import (
     Floats,
     assert_same_arrays,
     assert_same_trees,
+    case_id,
     make_data,
     matrices,
     sample_weights,
@@ -75,7 +76,7 @@ def test_trees_with_categories_equal_the_twin(
     assert_same_trees(engine.model(), twin)
 
 
-@pytest.mark.parametrize(("objective", "target"), OBJECTIVES, ids=lambda v: str(v))
+@pytest.mark.parametrize(("objective", "target"), OBJECTIVES, ids=case_id)
 @pytest.mark.parametrize("limits", [{"l1_regularization": 3.0}, {"min_split_gain": 12.0}, {"min_child_weight": 12.0}])
 def test_every_loss_equals_the_twin(objective: str, target: Any, limits: dict[str, float]) -> None:
     X, y = make_data(151, 3, seed=5)
