@@ -32,14 +32,17 @@ template <typename T>
     return {view.data, view.size};
 }
 
-// SciPy's index arrays, as wide as the core wants them: copied if SciPy chose another width.
+// SciPy's index arrays, as wide as the core wants them: copied if SciPy chose another width, or if asked to.
 template <typename Index>
 class IndexArray {
   public:
-    IndexArray(const py::array& array, const std::string& name) {
-        if (holds<Index>(array)) {
+    IndexArray(const py::array& array, const std::string& name, bool copied = false) {
+        const bool is_narrow = holds<std::int32_t>(array);
+        check<py::type_error>(is_narrow || holds<std::int64_t>(array), "{} must be a native int32 or int64 array",
+                              name);
+        if (holds<Index>(array) && !copied) {
             view_ = contiguous<Index>(array, name);
-        } else if (holds<std::int32_t>(array)) {
+        } else if (is_narrow) {
             copy(contiguous<std::int32_t>(array, name), name);
         } else {
             copy(contiguous<std::int64_t>(array, name), name);
@@ -103,7 +106,9 @@ decltype(auto) visit_sparse_rows(const py::object& X, std::string_view name, F&&
     const py::array indptr = array("indptr");
     const std::span<const Float> values = contiguous<Float>(data, prefix + ".data");
     const IndexArray<std::int32_t> columns(indices, prefix + ".indices");
-    const IndexArray<std::int64_t> row_begin(indptr, prefix + ".indptr");
+    // Where rows begin is checked and then relied on, whatever another thread does to the array meanwhile. Columns are too many
+    // to be copied; who writes where they say checks them once more.
+    const IndexArray<std::int64_t> row_begin(indptr, prefix + ".indptr", true);
     check_argument(n_rows <= std::numeric_limits<std::uint32_t>::max(), "{} must have less than 2^32 rows, got {}",
                    name, n_rows);
     check_argument(row_begin.size() == n_rows + 1, "{}.indptr must have {} elements, got {}", name, n_rows + 1,
@@ -125,7 +130,9 @@ decltype(auto) visit_table(const py::object& X, std::string_view name, F&& f) {
         if (holds<float>(array)) return f(matrix_view<const float>(array, name));
         return f(matrix_view<const double>(array, name));
     }
-    check<py::type_error>(py::hasattr(X, "indptr"), "{} must be an array or a matrix in compressed sparse rows", name);
+    // Compressed columns have the same attributes.
+    const bool is_rows = py::hasattr(X, "indptr") && py::str("csr").equal(py::getattr(X, "format", py::none()));
+    check<py::type_error>(is_rows, "{} must be an array or a matrix in compressed sparse rows", name);
     if (py::isinstance<py::array_t<float>>(X.attr("data"))) return detail::visit_sparse_rows<float>(X, name, f);
     return detail::visit_sparse_rows<double>(X, name, f);
 }

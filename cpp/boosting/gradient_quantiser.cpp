@@ -30,6 +30,14 @@ constexpr Budget kWithHessianBudget{kWithHessian, 25, 2047};
 constexpr Budget kCountOnlyBudget{kCountOnly, 46, 65535};
 constexpr int kWideBits = 60;
 
+// The split search takes fields as 32-bit integers, a gradient beside a Hessian out of the upper half of the word
+// (split_candidates_screened.kernel.inc).
+constexpr bool fields_fit_32_bits(const simd::PackedFormat& format) {
+    const int hessian_bits = format.has_hessian ? format.gradient_shift - format.hessian_shift : 0;
+    return format.count_bits < 31 && hessian_bits < 31 && (!format.has_hessian || format.gradient_shift >= 32);
+}
+static_assert(fields_fit_32_bits(kWithHessian) && fields_fit_32_bits(kCountOnly));
+
 // The largest k with 2^k * amount <= 2^capacity_bits; amount > 0.
 int largest_power(double amount, int capacity_bits) {
     int exponent = 0;

@@ -8,7 +8,8 @@ namespace hornbeam::boosting {
 
 using simd::kTileRows;
 
-UsedFeatureIndex::UsedFeatureIndex(const std::vector<std::size_t>& used, std::size_t n_features) : used_(used) {
+UsedFeatureIndex::UsedFeatureIndex(const std::vector<std::size_t>& used, std::size_t n_features)
+    : used_(used), n_features_(n_features) {
     constexpr std::size_t kMaxBuckets = std::size_t{1} << 16;
     while (n_features >> shift_ > kMaxBuckets) ++shift_;
     const std::size_t n_buckets = (n_features >> shift_) + 1;

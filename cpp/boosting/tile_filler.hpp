@@ -45,8 +45,9 @@ class UsedFeatureIndex {
   public:
     UsedFeatureIndex(const std::vector<std::size_t>& used, std::size_t n_features);
 
-    // Its place among the used ones; their number if it is none of them.
+    // Its place among the used ones; their number if it is none of them, or no feature at all.
     [[nodiscard]] std::size_t find(std::size_t feature) const {
+        if (feature >= n_features_) return used_.size();
         const auto begin = used_.begin() + bucket_begin_[feature >> shift_];
         const auto end = used_.begin() + bucket_begin_[(feature >> shift_) + 1];
         const auto at = std::lower_bound(begin, end, feature);
@@ -55,6 +56,7 @@ class UsedFeatureIndex {
 
   private:
     const std::vector<std::size_t>& used_;
+    std::size_t n_features_;
     int shift_ = 0;
     std::vector<std::int32_t> bucket_begin_;
 };

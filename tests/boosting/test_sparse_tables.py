@@ -242,6 +242,7 @@ def sparse(**changes: Any) -> Any:
         "indices": np.array([0, 3, 1, 0, 2], dtype=np.int32),
         "indptr": np.array([0, 2, 3, 5], dtype=np.int32),
         "shape": (3, 4),
+        "format": "csr",
     }
     return SimpleNamespace(**(arrays | changes))
 
@@ -257,7 +258,10 @@ MALFORMED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"indptr": int32(0, 2, 3, 6)}, ValueError, r"X\.indptr must begin with 0 and end with 5"),
     ({"indptr": int32(0, 4, 3, 5)}, ValueError, r"X\.indptr must not descend, but does at row 1"),
     ({"indptr": int32(0, -2, 3, 5)}, ValueError, r"X\.indptr must not descend, but does at row 0"),
-    ({"indptr": np.array([0.0, 2, 3, 5])}, TypeError, r"X\.indptr must be a native int64 array"),
+    ({"indptr": np.array([0.0, 2, 3, 5])}, TypeError, r"X\.indptr must be a native int32 or int64 array"),
+    ({"indptr": np.array([0, 2, 3, 5], ">i4")}, TypeError, r"X\.indptr must be a native int32 or int64 array"),
+    ({"format": "csc"}, TypeError, "X must be an array or a matrix in compressed sparse rows"),
+    ({"format": None}, TypeError, "X must be an array or a matrix in compressed sparse rows"),
     ({"indptr": np.zeros((4, 1), np.int32)}, ValueError, r"X\.indptr must have 1 dimensions, got 2"),
     ({"indices": int32(0, 4, 1, 0, 2)}, ValueError, r"X\.indices must ascend below 4 in every row, .* row 0"),
     ({"indices": int32(0, 3, 1, 2, 2)}, ValueError, r"X\.indices must ascend below 4 in every row, .* row 2"),
@@ -285,6 +289,14 @@ def test_malformed_tables_are_refused(changes: dict[str, Any], error: type[Excep
 def test_what_is_no_table_is_refused() -> None:
     with pytest.raises(TypeError, match="X must be an array or a matrix in compressed sparse rows"):
         train([[1.0]], np.ones(1))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["csc", "bsr", "coo"])
+def test_a_predictor_refuses_other_sparse_formats_even_if_square(kind: str) -> None:
+    X = csr_array(np.arange(16.0).reshape(4, 4))
+    model = train(X, np.arange(4.0)).model()
+    with pytest.raises(TypeError, match="X must be an array or a matrix in compressed sparse rows"):
+        model.predict_raw(X.asformat(kind))
 
 
 def test_sparse_tables_have_no_categories() -> None:

@@ -250,6 +250,12 @@ def spoiled(kind: str = "csr", /, **arrays: Any) -> Any:
     return matrix
 
 
+def lists(rows: list[list[Any]]) -> NDArray[np.object_]:
+    array = np.empty(len(rows), object)
+    array[:] = rows
+    return array
+
+
 # What the functions make says what the numbers beside them say.
 SPARSE: dict[str, tuple[Floats, Callable[[], Any]]] = {
     **{
@@ -276,4 +282,12 @@ MALFORMED_SPARSE: dict[str, Callable[[], Any]] = {
     "indptr of another length": lambda: spoiled(indptr=np.arange(0, 23, 2)),
     "truncated data": lambda: spoiled(data=np.ones(3)),
     "row out of range": lambda: spoiled("csc", indices=np.full(24, 99)),
+    "coordinates out of range": lambda: spoiled("coo", coords=np.full((2, 24), 10**9)),
+    "coordinates before the first": lambda: spoiled("coo", coords=np.full((2, 24), -1)),
+    "few coordinates": lambda: spoiled("coo", coords=np.zeros((2, 3), int)),
+    "block out of range": lambda: spoiled("bsr", indices=np.full(24, 10**9)),
+    "blocks that do not fit": lambda: spoiled("bsr", data=np.ones((12, 5, 5))),
+    "few diagonals": lambda: spoiled("dia", data=np.ones((1, 2))),
+    "list of more values than columns": lambda: spoiled("lil", rows=lists([[0]] * 12), data=lists([[1.0] * 9] * 12)),
+    "list of columns out of range": lambda: spoiled("lil", rows=lists([[0, 10**9]] * 12)),
 }
