@@ -28,5 +28,8 @@ def name_of(estimator: Any) -> str:
 
 over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
 over_automatic_too = pytest.mark.parametrize("estimator", [*ESTIMATORS, *AUTOMATIC], ids=name_of)
+over_automatic = pytest.mark.parametrize("estimator", AUTOMATIC, ids=name_of)
 over_classifiers = pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name_of)
 over_regressors = pytest.mark.parametrize("estimator", REGRESSORS, ids=name_of)
+over_automatic_classifiers_too = pytest.mark.parametrize("estimator", [*CLASSIFIERS, AUTOMATIC[0]], ids=name_of)
+over_automatic_regressors_too = pytest.mark.parametrize("estimator", [*REGRESSORS, AUTOMATIC[1]], ids=name_of)

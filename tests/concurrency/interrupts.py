@@ -234,6 +234,7 @@ def small_rounds(folder: str) -> None:
     play_rounds(Fit(classifier(max_iter=2, **early_stopping), X, terciles(Y)), 50, seed=2)
     drawn = {"subsample": 0.5, "sampling_method": "gradient_based", "colsample_bytree": 0.7, "extra_trees": True}
     play_rounds(Fit(regressor(max_iter=10, **drawn), X, Y), 20, seed=10)
+    play_rounds(Fit(hb.AutoGradientBoostingRegressor(random_state=0), X[:60], Y[:60]), 10, seed=11)
     play_rounds(Predict(fit_regressor(max_iter=20), 300_000), 50, seed=3)
     play_rounds(Contribute(3_000), 20, seed=9)
     play_rounds(Load(place), 50, seed=4)

@@ -43,6 +43,28 @@ def test_long_work_answers_interrupts_at_once() -> None:
     print(run_python("from tests.concurrency.interrupts import long_rounds; long_rounds()", timeout=120).stdout)
 
 
+def test_long_automatic_fits_answer_interrupts_at_once_and_leave_the_fit_before() -> None:
+    code = """
+import statistics
+import hornbeam as hb
+from tests.concurrency.interrupts import is_as
+
+answers = []
+large = np.tile(X, (10, 2))
+for model, y in ((hb.AutoGradientBoostingRegressor(), Y), (hb.AutoGradientBoostingClassifier(), terciles(Y))):
+    before = dict(vars(model.fit(X[:60], y[:60])))
+    expected = scores(model)
+    for delay in (0.01, 0.03, 0.1, 0.3, 0.5):  # while folds are drawn, features binned, members boosted
+        played = play(lambda: model.fit(large, np.tile(y, 10)), delay)
+        assert played.result is None
+        answers.append(played.seconds_to_answer)
+        assert is_as(model, before)
+    assert scores(model) == expected
+print(statistics.median(answers) < 0.1, max(answers) < 1)
+"""
+    assert output_of(SETUP + code) == "True True"
+
+
 def test_what_a_handler_raises_passes_through() -> None:
     code = """
 class FromHandler(Exception):

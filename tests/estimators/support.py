@@ -44,6 +44,11 @@ def raw_scores(estimator: Any, X: Any) -> NDArray[np.float64]:
     return scores
 
 
+def trees_of(estimator: Any) -> Any:
+    """The trees that a fitted estimator answers by."""
+    return getattr(estimator, "estimator_", estimator)._model
+
+
 def questions_of(estimator: Any) -> list[str]:
     """The methods of the estimator that take rows and nothing else."""
     return [name for name in QUESTIONS if hasattr(estimator, name)]

@@ -23,10 +23,7 @@ from hornbeam.boosting._averaged import average
 from hornbeam.boosting._folds import draw_folds
 from hornbeam.boosting._resolved import Resolved, resolve
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import AUTOMATIC, name_of
-
-over_automatic = pytest.mark.parametrize("estimator", AUTOMATIC, ids=name_of)
-
+from tests.public_estimators import AUTOMATIC, over_automatic
 
 # Folds.
 
@@ -64,11 +61,17 @@ def test_folds_do_not_depend_on_how_the_table_is_stored(form: Any) -> None:
     np.testing.assert_array_equal(draw_folds(form(X), y, stratify=False, n_folds=5, seed=2), expected)
 
 
-def test_seeds_draw_different_folds_and_few_rows_few_of_them() -> None:
+@pytest.mark.parametrize("stratify", [False, True])
+def test_seeds_draw_different_folds_of_every_class(stratify: bool) -> None:
+    """A class of which every seed drew the same folds would be validated on the same rows for ever."""
     X, y = rows()
-    assert (
-        draw_folds(X, y, stratify=True, n_folds=8, seed=1) != draw_folds(X, y, stratify=True, n_folds=8, seed=2)
-    ).any()
+    one, other = (draw_folds(X, y, stratify=stratify, n_folds=8, seed=seed) for seed in (1, 2))
+    for label in range(3):
+        assert (one == other)[y == label].mean() < 0.3  # by chance an eighth
+
+
+def test_few_rows_have_few_folds() -> None:
+    X, y = rows()
     assert draw_folds(np.ones((5, 2)), np.ones(5), stratify=False, n_folds=8, seed=0).tolist() == [0] * 5
     assert sorted(draw_folds(X[:3], y[:3], stratify=False, n_folds=8, seed=0)) == [0, 1, 2]
 
@@ -138,28 +141,12 @@ def test_predicts_better_than_the_defaults_of_one_model(load: Any) -> None:
 
 
 @over_automatic
-def test_bits_depend_neither_on_threads_nor_on_the_order_of_rows(estimator: Any) -> None:
-    X, y = table(estimator)
-    expected = raw_scores(clone(estimator).set_params(n_jobs=1).fit(X, y), X)
-    np.testing.assert_array_equal(raw_scores(clone(estimator).set_params(n_jobs=2).fit(X, y), X), expected)
-    order = np.random.default_rng(3).permutation(len(y))
-    np.testing.assert_array_equal(raw_scores(clone(estimator).fit(X[order], y[order]), X), expected)
-
-
-@over_automatic
 def test_scale_of_weights_that_are_no_frequencies_does_not_matter(estimator: Any) -> None:
     X, y = table(estimator)
     weight = np.random.default_rng(0).uniform(0.5, 2, len(y))
     scores = [raw_scores(clone(estimator).fit(X, y, w), X) for w in (weight, 1e-6 * weight, 1e9 * weight)]
     for other in scores[1:]:
         np.testing.assert_allclose(other, scores[0], rtol=1e-6, atol=1e-6)
-
-
-@over_automatic
-@pytest.mark.parametrize("n_rows", [1, 2, 3])
-def test_a_few_rows_are_enough(estimator: Any, n_rows: int) -> None:
-    fitted = clone(estimator).fit(np.arange(2.0 * n_rows).reshape(-1, 2), np.arange(n_rows))
-    assert np.isfinite(raw_scores(fitted, [[5.0, np.nan]])).all()
 
 
 @over_automatic
@@ -201,16 +188,6 @@ def test_unfitted_estimator_says_so(estimator: Any) -> None:
         with pytest.raises(NotFittedError):
             get()
     assert not hasattr(unfitted, "n_features_in_")
-
-
-@over_automatic
-def test_failed_fit_leaves_the_fit_before(estimator: Any) -> None:
-    X, y = table(estimator)
-    fitted = clone(estimator).fit(X, y)
-    before = raw_scores(fitted, X)
-    with pytest.raises(ValueError, match="y"):
-        fitted.fit(X, np.full(len(y), np.nan))
-    np.testing.assert_array_equal(raw_scores(fitted, X), before)
 
 
 @over_automatic

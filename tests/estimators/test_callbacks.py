@@ -11,10 +11,9 @@ from sklearn.metrics import accuracy_score, make_scorer, r2_score
 from sklearn.model_selection import GridSearchCV
 
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import ESTIMATORS, name_of
+from tests.public_estimators import name_of, over_automatic_too, over_estimators
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
-over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
 
 
 class Recorder:
@@ -73,7 +72,7 @@ def test_callback_stops_training_and_the_trees_until_then_stay(estimator: Any) -
     )
 
 
-@over_estimators
+@over_automatic_too
 def test_callback_that_raises_is_torn_down_and_the_estimator_restored(estimator: Any) -> None:
     recorder = Recorder(error=ZeroDivisionError)
     unfitted = clone(estimator).set_callbacks(recorder)
@@ -84,7 +83,7 @@ def test_callback_that_raises_is_torn_down_and_the_estimator_restored(estimator:
     assert vars(unfitted) == before
 
 
-@over_estimators
+@over_automatic_too
 def test_callbacks_are_not_saved(estimator: Any, tmp_path: Any) -> None:
     fitted = clone(estimator).set_callbacks(Recorder()).fit(*table(estimator))
     fitted.save(tmp_path / "with")

@@ -18,7 +18,7 @@ from sklearn.metrics import mean_squared_error
 import hornbeam as hb
 from hornbeam._model_file import to_bytes
 from tests.estimators.support import ask, questions_of, raw_scores
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too, over_estimators
 
 N_ROWS = 400
 CITIES = np.array(["Aachen", "Łódź", "New York", "", "日本"], dtype=object)
@@ -71,7 +71,7 @@ def tables(data: pd.DataFrame) -> dict[str, Any]:
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")  # of polars, below 1.9
-@over_estimators
+@over_automatic_too
 def test_every_kind_of_table_asks_and_teaches_the_same(estimator: Any) -> None:
     data, y = frame()
     fitted = clone(estimator).fit(data, target(estimator, y))
@@ -84,7 +84,7 @@ def test_every_kind_of_table_asks_and_teaches_the_same(estimator: Any) -> None:
         np.testing.assert_array_equal(raw_scores(again, other), raw_scores(fitted, data), err_msg=name)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")
 def test_arrays_of_objects_and_lists_are_tables_too(estimator: Any) -> None:
     data, y = frame()
@@ -100,7 +100,7 @@ def test_arrays_of_objects_and_lists_are_tables_too(estimator: Any) -> None:
         assert [list(row) for row in X] == before or pd.isna(before).any()
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "u2"])
 @pytest.mark.parametrize("n_categories", [3, 200, 700])
 def test_numbers_of_categories_need_not_be_consecutive(estimator: Any, dtype: str, n_categories: int) -> None:
@@ -115,7 +115,7 @@ def test_numbers_of_categories_need_not_be_consecutive(estimator: Any, dtype: st
     )
 
 
-@over_estimators
+@over_automatic_too
 def test_strangers_are_missing_values(estimator: Any) -> None:
     data, y = frame()
     fitted = clone(estimator).fit(data, target(estimator, y))
@@ -140,7 +140,7 @@ def test_negative_numbers_are_missing_values_unless_they_are_declared_categories
     assert len(np.unique(fitted.predict(declared[X[:, 0] < 0]))) > 1
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("city", ["Ghost", CITIES[0]])
 def test_rows_of_weight_zero_teach_no_category(estimator: Any, city: str) -> None:
     data, y = frame()
@@ -152,7 +152,7 @@ def test_rows_of_weight_zero_teach_no_category(estimator: Any, city: str) -> Non
     assert to_bytes(weighted) == to_bytes(clone(model).fit(data, target(estimator, y)))
 
 
-@over_estimators
+@over_automatic_too
 def test_saved_and_pickled_models_know_the_categories(estimator: Any, tmp_path: Path) -> None:
     data, y = frame()
     fitted = clone(estimator).fit(data, target(estimator, y))

@@ -13,9 +13,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import Pipeline
 
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import ESTIMATORS, name_of
-
-over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
+from tests.public_estimators import over_automatic, over_automatic_too, over_estimators
 
 
 def pipeline(estimator: Any) -> Pipeline:
@@ -49,8 +47,26 @@ def test_weights_are_routed_through_a_pipeline_and_through_a_search(estimator: A
     np.testing.assert_array_equal(raw_scores(searched.best_estimator_, X), raw_scores(weighted, X))
 
 
-@over_estimators
+@over_automatic_too
 def test_weights_that_nobody_asked_for_are_refused(estimator: Any) -> None:
     X, y = table(estimator)
     with sklearn.config_context(enable_metadata_routing=True), pytest.raises(ValueError, match="sample_weight"):
         cross_val_predict(pipeline(estimator), X, y, params={"sample_weight": np.ones(len(y))}, cv=2)
+
+
+@over_automatic
+def test_automatic_fits_in_worker_processes_have_the_bits_of_one_process(estimator: Any) -> None:
+    X, y = table(estimator, n_rows=60)
+    alone, workers = (cross_val_predict(pipeline(estimator), X, y, cv=2, n_jobs=n_jobs) for n_jobs in (1, 2))
+    np.testing.assert_array_equal(workers, alone)
+
+
+@over_automatic
+def test_weights_are_routed_to_an_automatic_fit(estimator: Any) -> None:
+    X, y = table(estimator, n_rows=60)
+    weight = np.arange(len(y)) % 3 + 1
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = clone(estimator).set_fit_request(sample_weight=True)
+        piped = pipeline(routed).fit(X, y, sample_weight=weight)
+    np.testing.assert_array_equal(raw_scores(piped, X), raw_scores(clone(estimator).fit(X, y, weight), X))
+    assert not np.array_equal(raw_scores(piped, X), raw_scores(clone(estimator).fit(X, y), X))

@@ -13,7 +13,7 @@ from sklearn.base import clone, is_classifier
 
 import hornbeam as hb
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too, over_estimators
 
 INVALID: list[tuple[dict[str, Any], str]] = [
     ({"monotonic_cst": [2, 0, 0, 0]}, "monotonic_cst must be an array-like of -1, 0 or 1"),
@@ -83,7 +83,7 @@ def test_predictions_follow_the_signs_whatever_limits_the_trees(estimator: Any, 
     np.testing.assert_array_equal(raw_scores(pickle.loads(pickle.dumps(model)), X), raw_scores(model, X))
 
 
-@over_estimators
+@over_automatic_too
 def test_probability_of_the_second_class_follows_the_signs(estimator: Any) -> None:
     if not is_classifier(estimator):
         return
@@ -139,21 +139,21 @@ def test_no_interactions_make_scores_additive(estimator: Any) -> None:
     assert surplus(None) > 1e-3
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("params, message", INVALID, ids=str)
 def test_invalid_value_is_a_value_error(estimator: Any, params: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         clone(estimator).set_params(**params).fit(*table(estimator, n_classes=2))
 
 
-@over_estimators
+@over_automatic_too
 def test_unknown_name_is_a_value_error(estimator: Any) -> None:
     X, y = table(estimator, n_classes=2)
     with pytest.raises(ValueError, match=r"monotonic_cst contains 1 unexpected feature names: \['z'\]"):
         clone(estimator).set_params(monotonic_cst={"z": 1}).fit(pd.DataFrame(X, columns=list("abcd")), y)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize(
     "params", [{"monotonic_cst": [0] * 4}, {"interaction_cst": []}, {"monotonic_cst": {}}], ids=str
 )

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 
-from tests.estimators.support import ask, questions_of, raw_scores, table
-from tests.public_estimators import over_classifiers, over_estimators, over_regressors
+from tests.estimators.support import ask, questions_of, raw_scores, table, trees_of
+from tests.public_estimators import over_automatic_classifiers_too, over_automatic_too, over_estimators, over_regressors
 from tests.reference.boosting import boost
 
 Floats = NDArray[np.float64]
@@ -152,7 +152,7 @@ def test_missing_value_where_training_had_none_goes_with_the_larger_side(estimat
 # Weights ----------------------------------------------------------------------------------------------
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("weight", [DENORMAL, 1e-300, 1e-15, 1e15, 1e300, 1.7e308])
 def test_weights_of_any_size_beside_ordinary_ones_give_finite_answers(estimator: Any, weight: float) -> None:
     X, y = table(estimator)
@@ -162,7 +162,7 @@ def test_weights_of_any_size_beside_ordinary_ones_give_finite_answers(estimator:
         assert_finite(clone(estimator).fit(X, y, sample_weight), X)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("pair", [(1e-300, 1e300), (DENORMAL, LARGEST), (DENORMAL, 1.0)], ids=str)
 def test_weights_of_both_extremes_give_finite_answers_and_the_constant_of_the_heavy_rows(
     estimator: Any, pair: tuple[float, float]
@@ -171,7 +171,7 @@ def test_weights_of_both_extremes_give_finite_answers_and_the_constant_of_the_he
     light = np.arange(len(y)) % 4 == 0
     weighted, heavy = (clone(estimator).fit(X, y, np.where(light, *weights)) for weights in (pair, (0.0, 1.0)))
     assert_finite(weighted, X)
-    np.testing.assert_allclose(weighted._model.baseline(), heavy._model.baseline(), rtol=1e-12)
+    np.testing.assert_allclose(trees_of(weighted).baseline(), trees_of(heavy).baseline(), rtol=1e-12)
 
 
 @over_estimators
@@ -193,7 +193,7 @@ def test_tiny_total_weight_gives_the_mean_of_all_rows(estimator: Any, weight: fl
     np.testing.assert_allclose(raw_scores(fitted, X), fitted._model.baseline()[0], atol=1e-12)
 
 
-@over_estimators
+@over_automatic_too
 def test_row_given_twice_equals_its_weight_of_two(estimator: Any) -> None:
     X, y = table(estimator)
     twice = np.arange(len(y)) % 3 == 0
@@ -202,7 +202,7 @@ def test_row_given_twice_equals_its_weight_of_two(estimator: Any) -> None:
     np.testing.assert_array_equal(raw_scores(copied, X), raw_scores(weighted, X))
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_class_of_weight_zero_keeps_its_label_and_never_wins(estimator: Any, n_classes: int) -> None:
     X, y = table(estimator, n_classes=n_classes)
@@ -217,7 +217,7 @@ def test_class_of_weight_zero_keeps_its_label_and_never_wins(estimator: Any, n_c
 # Order ------------------------------------------------------------------------------------------------
 
 
-@over_estimators
+@over_automatic_too
 def test_order_of_the_rows_changes_no_bit(estimator: Any) -> None:
     X, y = table(estimator)
     weight = np.random.default_rng(2).uniform(0.1, 10, len(y))

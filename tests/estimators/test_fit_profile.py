@@ -13,7 +13,7 @@ from sklearn.base import clone
 import hornbeam as hb
 from hornbeam._model_file import to_bytes
 from tests.estimators.support import table
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too, over_estimators
 
 STAGES = {"read", "edges", "bin", "gradients", "quantise", "histograms", "splits", "partition", "leaves", "scores"}
 
@@ -46,7 +46,7 @@ def test_validation_rows_take_time_of_their_own(estimator: Any) -> None:
     assert fitted.fit_profile_["validation"] > 0.0
 
 
-@over_estimators
+@over_automatic_too
 def test_profile_is_neither_saved_nor_pickled(estimator: Any, tmp_path: Any) -> None:
     X, y = table(estimator)
     fitted, again = (clone(estimator).set_params(random_state=0).fit(X, y) for _ in range(2))

@@ -14,12 +14,12 @@ from sklearn.preprocessing import StandardScaler
 
 import hornbeam as hb
 from tests.estimators.support import ask, questions_of, raw_scores, table
-from tests.public_estimators import name_of, over_estimators
+from tests.public_estimators import name_of, over_automatic_too, over_estimators
 
 NAMES = ["a", "b", "c", "d"]
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("frame_type", [pd.DataFrame, pl.DataFrame])
 def test_frame_gives_the_same_bits_as_its_array_and_keeps_the_names_scikit_learn_sees(
     estimator: Any, frame_type: Any
@@ -29,7 +29,7 @@ def test_frame_gives_the_same_bits_as_its_array_and_keeps_the_names_scikit_learn
     fitted = clone(estimator).fit(frame, y)
     # scikit-learn reads the names of a polars frame from 1.9 on.
     known = vars(StandardScaler().fit(frame)).get("feature_names_in_")
-    np.testing.assert_array_equal(vars(fitted).get("feature_names_in_"), known)
+    np.testing.assert_array_equal(getattr(fitted, "feature_names_in_", None), known)
     np.testing.assert_array_equal(raw_scores(fitted, frame), raw_scores(clone(estimator).fit(X, y), X))
 
 
@@ -51,7 +51,7 @@ def test_text_that_is_declared_numeric_raises_what_scikit_learn_raises(estimator
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning")  # of polars, below 1.9
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("case", TEXT_COLUMNS)
 def test_text_in_the_place_of_numbers_is_refused_by_every_method(estimator: Any, case: str) -> None:
     fitted = clone(estimator).fit(pd.DataFrame({"size": np.arange(20.0)}), [0, 1] * 10)

@@ -12,11 +12,18 @@ from sklearn.base import clone
 
 import hornbeam as hb
 from tests.estimators.support import raw_scores, table
-from tests.public_estimators import REGRESSORS, over_classifiers, over_estimators, over_regressors
+from tests.public_estimators import (
+    REGRESSORS,
+    over_automatic_classifiers_too,
+    over_automatic_regressors_too,
+    over_automatic_too,
+    over_classifiers,
+    over_estimators,
+)
 from tests.strategies import feature_matrices, frequencies, targets
 
 
-@over_regressors
+@over_automatic_regressors_too
 @given(data=st.data())
 def test_row_of_weight_k_equals_k_copies(estimator: Any, data: st.DataObject) -> None:
     X = data.draw(feature_matrices())
@@ -26,7 +33,7 @@ def test_row_of_weight_k_equals_k_copies(estimator: Any, data: st.DataObject) ->
     np.testing.assert_array_equal(raw_scores(weighted, X), raw_scores(repeated, X))
 
 
-@over_estimators
+@over_automatic_too
 def test_rows_of_weight_zero_count_for_nothing(estimator: Any) -> None:
     X, y = table(estimator)
     weight = np.random.default_rng(0).random(len(y)) * (np.arange(len(y)) % 3 > 0)
@@ -35,7 +42,7 @@ def test_rows_of_weight_zero_count_for_nothing(estimator: Any) -> None:
     np.testing.assert_array_equal(raw_scores(weighted, X), raw_scores(selected, X))
 
 
-@over_estimators
+@over_automatic_too
 def test_number_of_threads_does_not_change_a_bit(estimator: Any) -> None:
     X, y = table(estimator)
     expected = raw_scores(clone(estimator).fit(X, y), X)
@@ -63,7 +70,7 @@ def test_importances_sum_to_one_and_find_the_features_that_matter(estimator: Any
     assert importances[:2].min() > importances[2:].max()
 
 
-@over_estimators
+@over_automatic_too
 def test_importances_are_zero_without_a_split(estimator: Any) -> None:
     np.testing.assert_array_equal(clone(estimator).fit([[1.0, 1.0]] * 4, [0, 1, 0, 1]).feature_importances_, [0.0, 0.0])
 
@@ -82,7 +89,7 @@ def test_probabilities_sum_to_one_and_agree_with_the_labels(estimator: Any, n_cl
     assert fitted.n_trees_per_iteration_ == (1 if n_classes == 2 else n_classes)
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 def test_class_weight_multiplies_the_weights_of_its_rows(estimator: Any) -> None:
     X, y = table(estimator)
     labels = np.array(["a", "b", "c"])[y]
@@ -94,7 +101,7 @@ def test_class_weight_multiplies_the_weights_of_its_rows(estimator: Any) -> None
     np.testing.assert_array_equal(raw_scores(by_class, X), raw_scores(by_row, X))
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 def test_balanced_classes_do_not_count_rows_of_weight_zero(estimator: Any) -> None:
     X, y = table(estimator)
     weight = (np.arange(len(y)) % 4 > 0).astype(float)
@@ -110,7 +117,7 @@ def test_large_limits_are_no_limit() -> None:
     np.testing.assert_array_equal(limited.fit(X, y).predict(X), unlimited.fit(X, y).predict(X))
 
 
-@over_estimators
+@over_automatic_too
 def test_one_row_whose_stride_is_not_whole_elements_is_predicted(estimator: Any) -> None:
     X, y = table(estimator)
     fitted = clone(estimator).fit(X, y)

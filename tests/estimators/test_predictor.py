@@ -14,7 +14,12 @@ from sklearn.exceptions import NotFittedError
 import hornbeam as hb
 from hornbeam import _core
 from tests.estimators.support import table
-from tests.public_estimators import over_classifiers, over_estimators, over_regressors
+from tests.public_estimators import (
+    over_automatic_classifiers_too,
+    over_automatic_regressors_too,
+    over_automatic_too,
+    over_estimators,
+)
 
 
 def same_as_estimator(fitted: Any, predictor: Any, X: Any) -> None:
@@ -23,7 +28,7 @@ def same_as_estimator(fitted: Any, predictor: Any, X: Any) -> None:
         np.testing.assert_array_equal(predictor.predict_proba(X), fitted.predict_proba(X), strict=True)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 100])
 def test_predicts_as_the_estimator(estimator: Any, dtype: Any, n_rows: int) -> None:
@@ -36,7 +41,7 @@ def test_predicts_as_the_estimator(estimator: Any, dtype: Any, n_rows: int) -> N
         assert fitted.predictor().predict(rows).shape == (0,)
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 @pytest.mark.parametrize(
     "labels",
     [["a"], ["no", "yes"], ["low", "middle", "high"], [3, 1], [-1.0, 0.0, 2.0, 9.0], [False, True]],
@@ -59,27 +64,27 @@ def test_keeps_the_trees_it_was_made_of(estimator: Any) -> None:
     np.testing.assert_array_equal(predictor.predict(X), before)
 
 
-@over_estimators
+@over_automatic_too
 def test_comes_back_from_a_pickle(estimator: Any) -> None:
     X, y = table(estimator)
     fitted = clone(estimator).set_params(n_jobs=2).fit(X, y)
     same_as_estimator(fitted, pickle.loads(pickle.dumps(fitted.predictor())), X)
 
 
-@over_estimators
+@over_automatic_too
 def test_unfitted_estimator_has_none(estimator: Any) -> None:
     with pytest.raises(NotFittedError):
         clone(estimator).predictor()
 
 
-@over_regressors
+@over_automatic_regressors_too
 def test_regressor_has_no_probabilities(estimator: Any) -> None:
     X, y = table(estimator)
     with pytest.raises(TypeError, match="a regressor has no probabilities"):
         clone(estimator).fit(X, y).predictor().predict_proba(X)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize(
     ("convert", "error", "message"),
     [

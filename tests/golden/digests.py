@@ -106,6 +106,7 @@ def make_cases() -> dict[str, Case]:
     categories = X.copy()
     categories[:, 1] = words(600, 1, 70)[:, 0] % 3
     categories[:, 2] = words(600, 1, 71)[:, 0] % 40
+    noise = words(100, 1, 80)[:, 0] % 64  # the members of an ensemble learn little of it, so they are soon done
     rare, common = words(600, 1, 72)[:, 0] % 900, words(600, 1, 73)[:, 0] % 8
     categories[:, 3] = np.where(common < 3, common, rare)  # more than a byte counts, most of them once
     by_category = y / 8 + 64 * (categories[:, 1] == 1) + 64 * (categories[:, 2] % 3) + 256 * (categories[:, 3] == 1)
@@ -124,6 +125,10 @@ def make_cases() -> dict[str, Case]:
         "extra trees": Case(regressor(extra_trees=True, loss="huber", subsample=0.7), X, y),
         "penalties": Case(regressor(l1_regularization=64.0, min_split_gain=2.0**14, min_child_weight=30.0), X, y),
         "categories": Case(regressor(categorical_features=[1, 2, 3], min_samples_leaf=5), categories, by_category),
+        "automatic regressor": Case(hb.AutoGradientBoostingRegressor(random_state=0), X[:100], noise / 8, counts[:100]),
+        "automatic classifier": Case(
+            hb.AutoGradientBoostingClassifier(random_state=0), X[:60], terciles(noise[:60] * 4.0 - 128)
+        ),
         "limits": Case(regressor(**limits), X, y),
         "columns missing": Case(regressor(), columns_missing, y),
         "wide": Case(regressor(max_iter=3), wide_X, wide_y),

@@ -125,7 +125,7 @@ def test_bits_are_the_pinned_ones(choice: Choice, folder: pathlib.Path) -> None:
     assert_pinned(found)
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", [name for name in cases() if hasattr(cases()[name].model, "learning_rate")])
 def test_digests_see_the_smallest_change_of_the_learning_rate(name: str) -> None:
     case = cases()[name]
     rate = float(np.nextafter(case.model.learning_rate, 1.0))

@@ -21,7 +21,8 @@ def is_legal_element(file: SavedFile, name: str, index: int, value: float) -> bo
             numeric = not {old, value} & set(n_categories(file))
             return numeric and 0 <= value < int(file.tensors["trees.n_features"][0])
         case "n_features":
-            has_names = json.loads(file.metadata["fitted"])["feature_names"] is not None
+            fitted = json.loads(file.metadata["fitted"])
+            has_names = fitted.get("ensemble", fitted)["feature_names"] is not None
             return not has_names and int(file.tensors["trees.feature"].max()) < value < 2**31
         case "missing_left":
             return value in (0, 1)

@@ -16,7 +16,7 @@ from sklearn.base import clone, is_classifier
 from hornbeam import HistGradientBoostingRegressor
 from hornbeam._container import pack, unpack
 from hornbeam._model_file import _checksums, to_bytes
-from tests.public_estimators import ESTIMATORS, name_of
+from tests.public_estimators import AUTOMATIC, ESTIMATORS, name_of
 
 GOLDEN = sorted((pathlib.Path(__file__).parents[1] / "golden").glob("v*/*.safetensors"))
 GOLDEN = [path for path in GOLDEN if not path.stem.endswith(".expected")]
@@ -71,6 +71,17 @@ def fresh(estimator: Any, n_classes: int) -> bytes:
     return to_bytes(small.fit(table, y))
 
 
+def fresh_automatic(estimator: Any, n_classes: int) -> bytes:
+    """A small file of an ensemble: four rows and copies of them, of which three teach nothing about the fourth."""
+    X, ranks = np.random.default_rng(5).normal(size=(4, 2)), np.array([2, 3, 1, 0])
+    y = np.array(["low", "middle", "high"])[ranks * n_classes // 4] if n_classes > 1 else ranks / 4.0
+    table = X if n_classes == 2 else pd.DataFrame(X, columns=["größe", "x y"])
+    copies = np.repeat(np.arange(4), 6)
+    data = to_bytes(clone(estimator).fit(table[copies] if n_classes == 2 else table.iloc[copies], y[copies]))
+    assert len(data) < 4_000, "the members of this table learn: choose another, for every value is mutated"
+    return data
+
+
 def with_categories() -> bytes:
     """A small file of text and of numbers as categories, few and many."""
     rng = np.random.default_rng(20261123)
@@ -85,6 +96,11 @@ def with_categories() -> bytes:
 SOURCES: dict[str, Callable[[], bytes]] = {
     **{f"{path.parent.name}-{path.stem}": path.read_bytes for path in GOLDEN},
     **{f"{name_of(e)}-{n}": functools.partial(fresh, e, n) for e in ESTIMATORS for n in CLASSES[is_classifier(e)]},
+    **{
+        f"{name_of(e)}-{n}": functools.partial(fresh_automatic, e, n)
+        for e in AUTOMATIC
+        for n in CLASSES[is_classifier(e)]
+    },
     "categories": with_categories,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any, Self
@@ -14,12 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from hornbeam._callbacks import CallbackSupportMixin, FitTask
 from hornbeam._core import CompiledPredictor
-from hornbeam._fit_guard import all_or_nothing
+from hornbeam._fit_guard import all_or_nothing, of_one_fit
 from hornbeam._model_file import FittedState, SaveMixin, malformed_if_invalid
 from hornbeam._plain_json import expect
 from hornbeam._validation import Float64, fit_context, validate_parameters
 from hornbeam._versioned_pickle import VersionedPickleMixin
-from hornbeam.boosting._ensemble import Ensemble, fit_member, read_rows, split_off, with_model
+from hornbeam.boosting._ensemble import Ensemble, count_copies, fit_member, read_rows, split_off, with_model
 from hornbeam.boosting._folds import draw_folds
 from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._resolved import Resolved, resolve
@@ -68,7 +69,7 @@ class BaseAutoGradientBoosting(CallbackSupportMixin, SaveMixin, VersionedPickleM
         estimator = self._new_estimator()
         rows = read_rows(estimator, X, y, sample_weight)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.uint32).max, dtype="u8"))
-        resolved = resolve(n_rows=rows.n_copies())
+        resolved = resolve(n_rows=count_copies(rows))
         estimator.set_params(**resolved.tree_parameters())
         folds = draw_folds(rows.X, rows.y, stratify=is_classifier(self), n_folds=resolved.n_folds, seed=seed)
         n_members = min(resolved.n_members, int(folds.max()) + 1)
@@ -171,9 +172,12 @@ class BaseAutoGradientBoosting(CallbackSupportMixin, SaveMixin, VersionedPickleM
         return predictor
 
     def _fitted_estimator(self) -> Any:
+        """Return the estimator that answers, with the threads that are set now and not those of the fit."""
         check_is_fitted(self)
-        return self.estimator_
+        fitted = self.estimator_
+        return fitted if fitted.n_jobs == self.n_jobs else copy.copy(fitted).set_params(n_jobs=self.n_jobs)
 
+    @of_one_fit
     def _fitted_state(self) -> FittedState:
         scalars, tensors = self._fitted_estimator()._fitted_state()
         own = {
@@ -193,6 +197,8 @@ class BaseAutoGradientBoosting(CallbackSupportMixin, SaveMixin, VersionedPickleM
         expect(_are(iterations, int) and min(iterations, default=0) > 0, "member_iterations are not positive integers")
         expect(_are(losses, float) and len(losses) == len(iterations), "member_losses are not a number for each member")
         resolved = Resolved.from_json(scalars[_RESOLVED])
+        expect(len(iterations) <= resolved.n_members, "there are more members than were resolved")
+        expect(max(iterations) <= resolved.max_iter, "member_iterations are more than were resolved")
         estimator = self._new_estimator().set_params(**resolved.tree_parameters())
         with malformed_if_invalid():
             validate_parameters(estimator)

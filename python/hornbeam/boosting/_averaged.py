@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,8 @@ def average(models: Sequence[TreeModel]) -> TreeModel:
         if name in _COMMON:
             averaged[name] = parts[0]
         elif name == "baseline":
-            averaged[name] = np.mean(parts, axis=0)
+            # Exactly, for the sum may leave the float64 range and rounding is a mode of the thread.
+            averaged[name] = np.array([statistics.mean(scores) for scores in np.stack(parts, axis=1).tolist()])
         elif name == "leaf_value":
             averaged[name] = np.concatenate(parts) / len(models)
         elif name in _OFFSETS:

@@ -9,6 +9,7 @@ and none is lost to validation. The ensemble's raw score is the mean of its memb
 from __future__ import annotations
 
 import copy
+import statistics
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbeam._core import Trainer, TreeModel
+from hornbeam._validation import Float64
 from hornbeam.boosting._averaged import average
 from hornbeam.boosting._rows import Rows
 
@@ -50,15 +52,39 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Rows:
     estimator._custom_loss = None
     rows: Rows = estimator._training_rows(X, y, sample_weight, None, None)
     weight = rows.sample_weight
-    if weight is None or (weight == np.floor(weight)).all():
+    if weight is None or _are_frequencies(weight):
         return rows
     # Frequencies say how much is known, other weights only how rows compare: l2 shall mean the same for all.
-    return replace(rows, sample_weight=weight / weight.mean())
+    return replace(rows, sample_weight=_divided_by_mean(weight)).drop_weightless()
+
+
+def count_copies(rows: Rows) -> int:
+    """Return the number of rows, each as often as its frequency says if the weights are frequencies."""
+    weight = rows.sample_weight
+    if weight is None or not _are_frequencies(weight):
+        return len(rows)
+    return int(np.minimum(weight, 2.0**53).sum())  # more are as many, and their sum may leave the float64 range
+
+
+def _are_frequencies(weight: Float64) -> bool:
+    return bool((weight == np.floor(weight)).all())
+
+
+def _divided_by_mean(weight: Float64) -> Float64:
+    """Divide by a mean that neither depends on the order of rows nor leaves the float64 range."""
+    scaled = np.ldexp(weight, -np.frexp(weight.max())[1])
+    divided: Float64 = scaled / statistics.fmean(scaled.tolist())
+    return divided
 
 
 def split_off(rows: Rows, is_held_back: NDArray[np.bool_]) -> tuple[Rows, Rows]:
-    """Return the rows to learn from and those held back; a single row is both."""
-    return rows if is_held_back.all() else rows.take(~is_held_back), rows.take(is_held_back)
+    """Return the rows to learn from and those held back.
+
+    If all others have one target, which teaches nothing, those held back are learned from too.
+    """
+    others = rows.y[~is_held_back]
+    teaches = len(others) > 0 and others.min() < others.max()
+    return rows.take(~is_held_back) if teaches else rows, rows.take(is_held_back)
 
 
 def fit_member(estimator: Any, train: Rows, held_back: Rows, *, seed: int, max_iter: int, patience: int) -> Member:

@@ -22,7 +22,8 @@ def draw_folds(X: FloatTable, y: NDArray[np.float64], *, stratify: bool, n_folds
 
     Folds have equal shares of the different rows, and of those of each class if they are to be stratified.
     """
-    hashes = _row_hashes(X) + _mixed(np.full(len(y), seed, np.uint64), y)
+    # The target is one column more; the seed scatters the sum, for a hash of the value 0 cannot hold it.
+    hashes = _scattered(_row_hashes(X) + _mixed(np.full(len(y), X.shape[1], np.uint64), y) + np.uint64(seed))
     _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
     # Hashes ascend, which is as good as a shuffle; classes stay in this order.
     order = np.argsort(y[first], kind="stable") if stratify else np.arange(len(first))
@@ -47,11 +48,16 @@ def _row_hashes(X: FloatTable) -> Hashes:
 
 
 def _mixed(numbers: NDArray[np.uint64], values: NDArray[Any]) -> Hashes:
-    """Return a hash of each number with its value, 0 if that is 0: the finaliser of SplitMix64 (Steele et al. 2014)."""
+    """Return a hash of each number with its value, 0 if that is 0."""
     values = values.astype(np.float64)
     bits = np.where(np.isnan(values), np.nan, values).view(np.uint64)
-    z = bits + (numbers + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    hashes = _scattered(bits + (numbers + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+    mixed: Hashes = np.where(values == 0, np.uint64(0), hashes)
+    return mixed
+
+
+def _scattered(z: Hashes) -> Hashes:
+    """The finaliser of SplitMix64 (Steele et al. 2014)."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Hashes = np.where(values == 0, np.uint64(0), z ^ (z >> np.uint64(31)))
-    return mixed
+    return z ^ (z >> np.uint64(31))

@@ -39,7 +39,10 @@ class Resolved:
         for field in fields(cls):
             kind = kinds[str(field.type)]
             expect(type(values[field.name]) is kind, f"resolved parameter {field.name!r} is no {field.type}")
-        return cls(**values)
+        read = cls(**values)
+        expect(0 < read.n_members <= read.n_folds, "there are resolved members without a fold of their own")
+        expect(read.max_iter > 0 and read.patience > 0, "resolved members have no iterations")
+        return read
 
 
 def resolve(*, n_rows: int) -> Resolved:

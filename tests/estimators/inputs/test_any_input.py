@@ -10,8 +10,8 @@ from hypothesis import event, given, target
 from hypothesis import strategies as st
 from sklearn.base import clone, is_classifier
 
-from tests.estimators.support import ask, questions_of, refusal_of, table, unchanged
-from tests.public_estimators import over_estimators
+from tests.estimators.support import ask, questions_of, refusal_of, table, trees_of, unchanged
+from tests.public_estimators import over_automatic_too
 from tests.strategies import any_matrix, any_target, any_weight, boosting_params, feature_matrices
 
 
@@ -35,14 +35,15 @@ def assert_finite_answers(fitted: Any, X: Any) -> None:
             np.testing.assert_allclose(answer.sum(axis=-1), 1.0, rtol=1e-12)
 
 
-@over_estimators
+@over_automatic_too
 @given(data=st.data())
 def test_any_call_is_refused_without_a_trace_or_gives_finite_predictions(estimator: Any, data: st.DataObject) -> None:
     X = data.draw(any_matrix(), label="X")
     y = data.draw(any_target(len(X)), label="y")
     weight = data.draw(any_weight(len(X)), label="sample_weight")
     params = data.draw(boosting_params(), label="params")
-    fitted = clone(estimator).fit(*table(estimator, n_rows=30)).set_params(**params)
+    known = {name: value for name, value in params.items() if name in estimator.get_params()}
+    fitted = clone(estimator).fit(*table(estimator, n_rows=30)).set_params(**known)
     state, checks = dict(vars(fitted)), [unchanged(value) for value in (X, y, weight)]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning)  # of scikit-learn: many classes, a column for y
@@ -56,19 +57,19 @@ def test_any_call_is_refused_without_a_trace_or_gives_finite_predictions(estimat
     assert all(check() for check in checks)
 
 
-@over_estimators
+@over_automatic_too
 @given(data=st.data())
 def test_good_calls_are_never_refused(estimator: Any, data: st.DataObject) -> None:
     X, other = data.draw(feature_matrices()), data.draw(feature_matrices())
     y = np.arange(len(X)) % (3 if is_classifier(estimator) else 7)
     weight = data.draw(st.one_of(st.none(), st.just(np.geomspace(1e-300, 1e300, len(X)))))
     fitted = clone(estimator).fit(X, y, weight)
-    target(float(fitted._model.n_leaves))
+    target(float(trees_of(fitted).n_leaves))
     assert_finite_answers(fitted, X)
     assert_finite_answers(fitted, np.resize(other, (len(other), X.shape[1])))
 
 
-@over_estimators
+@over_automatic_too
 @given(data=st.data())
 def test_any_matrix_is_refused_without_a_trace_or_answered_by_a_fitted_estimator(
     estimator: Any, data: st.DataObject

@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from hornbeam import _validation
 from tests.estimators.support import ask, assert_refused, questions_of, raw_scores, table
-from tests.public_estimators import ESTIMATORS, name_of, over_estimators
+from tests.public_estimators import AUTOMATIC, ESTIMATORS, name_of, over_automatic_too
 
 NAN, INF = float("nan"), float("inf")
 
@@ -135,7 +135,7 @@ def cells(values: dict[str, list[Any]]) -> Any:
         "estimator, name, value",
         [
             pytest.param(estimator, name, value, id=f"{name_of(estimator)}-{name}-{str(value)[:20]}")
-            for estimator in ESTIMATORS
+            for estimator in [*ESTIMATORS, *AUTOMATIC]
             for name in values
             if name in estimator.get_params()
             for value in values[name]
@@ -154,7 +154,8 @@ def test_invalid_parameter_is_refused_by_its_name_and_value(estimator: Any, name
 @cells(REFUSED_BY_FIT)
 def test_parameter_that_does_not_suit_the_data_is_refused_by_its_name(estimator: Any, name: str, value: Any) -> None:
     X, y = table(estimator, n_classes=2)
-    fitted = clone(estimator).fit(X, y).set_params(early_stopping=True, **{name: value})
+    stopped = {"early_stopping": True} if "early_stopping" in estimator.get_params() else {}
+    fitted = clone(estimator).fit(X, y).set_params(**stopped, **{name: value})
     message = "(?i)interaction constraints" if name == "interaction_cst" else name
     assert_refused(fitted, (ValueError, TypeError), message, fitted.fit, X, y)
 
@@ -166,14 +167,14 @@ def test_parameter_at_the_end_of_its_range_gives_finite_predictions(estimator: A
     assert np.isfinite(raw_scores(fitted, X)).all()
 
 
-@over_estimators
+@over_automatic_too
 def test_constructor_takes_anything_and_looks_at_nothing(estimator: Any) -> None:
     for name in estimator.get_params():
         for value in (None, NAN, -1, "x", [object()], np.array([1, 2]), object):
             assert vars(type(estimator)(**{name: value}))[name] is value
 
 
-@over_estimators
+@over_automatic_too
 def test_unknown_parameter_is_refused_by_its_name(estimator: Any) -> None:
     with pytest.raises(TypeError, match="n_trees"):
         type(estimator)(n_trees=5)
@@ -181,7 +182,7 @@ def test_unknown_parameter_is_refused_by_its_name(estimator: Any) -> None:
         clone(estimator).set_params(n_trees=5)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("n_jobs", [0, 1.5, "all"])
 def test_invalid_thread_count_is_refused_by_predictions_too(estimator: Any, n_jobs: Any) -> None:
     X, y = table(estimator)

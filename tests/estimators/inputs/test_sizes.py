@@ -12,14 +12,14 @@ from sklearn.base import clone
 from hornbeam._core import TreeModel
 from tests.estimators.inputs.matrices import WHOLE
 from tests.estimators.support import ask, assert_refused, questions_of
-from tests.public_estimators import over_estimators
+from tests.public_estimators import over_automatic_too, over_estimators
 
 Y = np.tile([0, 1], 6)
 # As float64, 2^54 bytes: beyond the address space of any machine, whatever it promises to allocate.
 ENDLESS = (2**31 - 1, 2**20)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("dtype", ["u1", "f2", "?"])
 def test_table_that_fits_no_memory_is_a_memory_error_that_leaves_no_trace(estimator: Any, dtype: str) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
@@ -29,7 +29,7 @@ def test_table_that_fits_no_memory_is_a_memory_error_that_leaves_no_trace(estima
         assert_refused(fitted, MemoryError, "allocate", ask, fitted, question, X)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_endless_table_of_another_number_of_features_is_refused_without_reading_it(estimator: Any, dtype: str) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)

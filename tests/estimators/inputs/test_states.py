@@ -13,13 +13,13 @@ from sklearn.exceptions import NotFittedError
 import hornbeam as hb
 from tests.estimators.inputs.matrices import WHOLE
 from tests.estimators.support import ask, assert_refused, questions_of, raw_scores
-from tests.public_estimators import over_classifiers, over_estimators
+from tests.public_estimators import over_automatic_classifiers_too, over_automatic_too, over_estimators
 
 Y = np.tile([0, 1], 6)
 FITTED_ATTRIBUTES = ["n_iter_", "best_iteration_", "feature_importances_", "n_features_in_", "classes_"]
 
 
-@over_estimators
+@over_automatic_too
 def test_unfitted_estimator_says_so_and_stays_unfitted(estimator: Any, tmp_path: Path) -> None:
     unfitted = clone(estimator)
     for question in questions_of(unfitted):
@@ -31,7 +31,7 @@ def test_unfitted_estimator_says_so_and_stays_unfitted(estimator: Any, tmp_path:
         assert not hasattr(unfitted, name)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("path", [None, 1.5, b"model", object(), ["model"]], ids=lambda path: type(path).__name__)
 def test_what_is_no_path_is_a_type_error(estimator: Any, path: Any) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
@@ -41,7 +41,7 @@ def test_what_is_no_path_is_a_type_error(estimator: Any, path: Any) -> None:
             hb.load(path)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("path", ["\0", "\ud800"], ids=["NUL", "lone surrogate"])
 def test_path_that_no_file_can_have_is_a_value_error(estimator: Any, path: str) -> None:
     fitted = clone(estimator).fit(WHOLE, Y)
@@ -84,7 +84,7 @@ def test_two_rows_are_told_apart(estimator: Any, X: Any) -> None:
     assert raw_scores(fitted, X)[0] < raw_scores(fitted, X)[1]
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 def test_one_class_is_predicted_with_certainty_by_every_method(estimator: Any) -> None:
     fitted = clone(estimator).fit(WHOLE, ["only"] * 12)
     for question in questions_of(fitted):

@@ -18,7 +18,12 @@ from sklearn.base import clone
 from tests.estimators.inputs.matrices import WHOLE
 from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import assert_refused, assert_same_answers, fits_with, table
-from tests.public_estimators import over_classifiers, over_estimators, over_regressors
+from tests.public_estimators import (
+    over_automatic_classifiers_too,
+    over_automatic_regressors_too,
+    over_automatic_too,
+    over_classifiers,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning"),
@@ -161,31 +166,31 @@ def assert_target_refused(estimator: Any, cell: Cell, validation: tuple[type[Exc
         assert_refused(fitted, error, message, fitted.fit, WHOLE, Y, X_val=WHOLE, y_val=make())
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.parametrize("cell", REFUSED_BY_ALL)
 def test_what_is_no_column_of_values_is_refused(estimator: Any, cell: str) -> None:
     assert_target_refused(estimator, REFUSED_BY_ALL[cell])
 
 
-@over_regressors
+@over_automatic_regressors_too
 @pytest.mark.parametrize("cell", REFUSED_AS_TARGET)
 def test_what_is_no_number_is_refused_as_target(estimator: Any, cell: str) -> None:
     assert_target_refused(estimator, REFUSED_AS_TARGET[cell], REFUSED_AS_VALIDATION_TARGET.get(cell))
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 @pytest.mark.parametrize("cell", REFUSED_AS_LABELS)
 def test_what_names_no_class_is_refused_as_label(estimator: Any, cell: str) -> None:
     assert_target_refused(estimator, REFUSED_AS_LABELS[cell], REFUSED_AS_VALIDATION_LABELS.get(cell))
 
 
-@over_regressors
+@over_automatic_regressors_too
 @pytest.mark.parametrize("cell", TARGETS)
 def test_targets_in_any_clothes_give_the_bits_of_plain_numbers(estimator: Any, cell: str) -> None:
     assert_same_answers(estimator, WHOLE, TARGETS[cell](), WHOLE, Y.astype(float))
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 @pytest.mark.parametrize("cell", LABELS)
 def test_labels_of_any_type_come_back_as_they_were(estimator: Any, cell: str) -> None:
     y = LABELS[cell]()
@@ -223,7 +228,7 @@ def test_classes_too_small_to_be_split_for_validation_name_the_fraction(estimato
     assert_refused(fitted, ValueError, "validation_fraction: The least populated class", fitted.fit, X, lonely)
 
 
-@over_estimators
+@over_automatic_too
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")  # by scikit-learn, of NaN
 @pytest.mark.parametrize(
     ("y", "message"),

@@ -17,12 +17,14 @@ from hornbeam import _validation
 from tests.estimators.inputs.matrices import WHOLE
 from tests.estimators.inputs.validation import in_validation
 from tests.estimators.support import assert_refused, fits_with, raw_scores
-from tests.public_estimators import ESTIMATORS, name_of, over_classifiers
+from tests.public_estimators import AUTOMATIC, ESTIMATORS, name_of, over_automatic_classifiers_too, over_estimators
 
 pytestmark = pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 
 over_weighted = pytest.mark.parametrize(
-    "estimator", [estimator for estimator in ESTIMATORS if fits_with(estimator, "sample_weight")], ids=name_of
+    "estimator",
+    [estimator for estimator in [*ESTIMATORS, *AUTOMATIC] if fits_with(estimator, "sample_weight")],
+    ids=name_of,
 )
 
 Y = np.tile([0, 1], 6)
@@ -109,7 +111,7 @@ def test_weights_in_any_clothes_give_the_bits_of_plain_numbers(estimator: Any, c
     np.testing.assert_array_equal(raw_scores(weighted, WHOLE), raw_scores(plain, WHOLE))
 
 
-@over_weighted
+@over_estimators  # huge frequencies leave an automatic one a single member, as so many copies would
 @pytest.mark.parametrize("cell", EQUAL)
 def test_equal_weights_are_as_good_as_none(estimator: Any, cell: str) -> None:
     weighted, plain = (clone(estimator).fit(WHOLE, Y, sample_weight=w) for w in (EQUAL[cell], None))
@@ -126,7 +128,7 @@ def test_weights_that_scikit_learn_lets_through_are_refused_by_us(
         _validation.check_sample_weight(weights, WHOLE[:2])
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 @pytest.mark.parametrize(
     "class_weight",
     [
@@ -153,7 +155,7 @@ def test_class_weights_that_cannot_be_used_are_refused(estimator: Any, class_wei
     assert_refused(fitted, (ValueError, TypeError), "class_weight", fitted.fit, WHOLE, Y, weight)
 
 
-@over_classifiers
+@over_automatic_classifiers_too
 def test_a_class_whose_weight_is_zero_is_known_but_never_predicted(estimator: Any) -> None:
     labels = np.arange(len(WHOLE)) % 2
     model = clone(estimator).set_params(class_weight={0: 0.0, 1: 1.0}).fit(WHOLE, labels)
