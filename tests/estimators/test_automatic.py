@@ -38,7 +38,7 @@ def rows(n_rows: int = 400, seed: int = 0) -> tuple[NDArray[np.float64], NDArray
 
 def test_folds_have_equal_shares_of_the_rows_and_of_each_class() -> None:
     X, y = rows()
-    folds = draw_folds(X, y, stratify=True, n_folds=8, seed=1)
+    folds = draw_folds(X, y, stratify=True, n_folds=8, seed=1).of_row
     assert set(np.bincount(folds)) <= {50}
     for label in range(3):
         sizes = np.bincount(folds[y == label], minlength=8)
@@ -47,9 +47,10 @@ def test_folds_have_equal_shares_of_the_rows_and_of_each_class() -> None:
 
 def test_equal_rows_lie_in_one_fold_wherever_they_stand() -> None:
     X, y = rows()
-    once = draw_folds(X, y, stratify=True, n_folds=8, seed=1)
+    once = draw_folds(X, y, stratify=True, n_folds=8, seed=1).of_row
     order = np.random.default_rng(0).permutation(np.repeat(np.arange(400), 3))
-    np.testing.assert_array_equal(draw_folds(X[order], y[order], stratify=True, n_folds=8, seed=1), once[order])
+    again = draw_folds(X[order], y[order], stratify=True, n_folds=8, seed=1).of_row
+    np.testing.assert_array_equal(again, once[order])
 
 
 @pytest.mark.parametrize("form", [scipy.sparse.csr_array, np.asfortranarray, lambda X: X.astype(np.float32)])
@@ -57,23 +58,46 @@ def test_folds_do_not_depend_on_how_the_table_is_stored(form: Any) -> None:
     X, y = rows()
     X = X.astype(np.float32).astype(np.float64)
     X[3, 0], X[4, 0] = 0.0, -0.0
-    expected = draw_folds(X, y, stratify=False, n_folds=5, seed=2)
-    np.testing.assert_array_equal(draw_folds(form(X), y, stratify=False, n_folds=5, seed=2), expected)
+    expected = draw_folds(X, y, stratify=False, n_folds=5, seed=2).of_row
+    np.testing.assert_array_equal(draw_folds(form(X), y, stratify=False, n_folds=5, seed=2).of_row, expected)
 
 
 @pytest.mark.parametrize("stratify", [False, True])
 def test_seeds_draw_different_folds_of_every_class(stratify: bool) -> None:
     """A class of which every seed drew the same folds would be validated on the same rows for ever."""
     X, y = rows()
-    one, other = (draw_folds(X, y, stratify=stratify, n_folds=8, seed=seed) for seed in (1, 2))
+    one, other = (draw_folds(X, y, stratify=stratify, n_folds=8, seed=seed).of_row for seed in (1, 2))
     for label in range(3):
         assert (one == other)[y == label].mean() < 0.3  # by chance an eighth
 
 
 def test_few_rows_have_few_folds() -> None:
-    X, y = rows()
-    assert draw_folds(np.ones((5, 2)), np.ones(5), stratify=False, n_folds=8, seed=0).tolist() == [0] * 5
-    assert sorted(draw_folds(X[:3], y[:3], stratify=False, n_folds=8, seed=0)) == [0, 1, 2]
+    X, _ = rows()
+    one = draw_folds(np.ones((5, 2)), np.ones(5), stratify=False, n_folds=8, seed=0)
+    assert (one.of_row.tolist(), one.n_folds, one.can_validate) == ([0] * 5, 1, False)
+    three = draw_folds(X[:4], np.arange(4.0), stratify=False, n_folds=8, seed=0)
+    assert (sorted(three.of_row), three.n_folds, three.can_validate) == ([0, 0, 1, 2], 3, True)
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+@pytest.mark.parametrize("n_rare", [2, 3, 8, 30])
+def test_every_fold_has_a_row_whose_target_is_not_the_most_frequent(n_rare: int, stratify: bool) -> None:
+    X, _ = rows()
+    y = np.full(len(X), 5.0)
+    y[:n_rare] = np.arange(n_rare) % 3 + np.array([0, 9])[np.arange(n_rare) % 2]
+    folds = draw_folds(X, y, stratify=stratify, n_folds=8, seed=0)
+    assert folds.can_validate
+    assert folds.n_folds == min(8, n_rare)
+    assert set(folds.of_row[:n_rare]) == set(folds.of_row) == set(range(folds.n_folds))
+
+
+def test_folds_of_numbers_have_equal_shares_of_neighbours() -> None:
+    X, _ = rows()
+    y = np.random.default_rng(1).normal(size=len(X))
+    folds = draw_folds(X, y, stratify=False, n_folds=8, seed=0).of_row
+    for begin in range(0, 400, 80):
+        neighbours = np.argsort(y)[begin : begin + 80]
+        assert np.ptp(np.bincount(folds[neighbours], minlength=8)) <= 2
 
 
 # The mean of models.
@@ -115,7 +139,33 @@ def test_members_stop_where_their_own_fold_says(estimator: Any) -> None:
 
 def test_large_tables_get_fewer_members() -> None:
     members = [resolve(n_rows=n).n_members for n in (1, 1000, 40_000, 160_000, 1_000_000, 10**9)]
-    assert members == [8, 8, 8, 4, 2, 1]
+    assert members == [8, 8, 8, 4, 2, 2]
+
+
+def test_many_classes_get_fewer_members() -> None:
+    assert [resolve(n_rows=20_000, n_outputs=n).n_members for n in (1, 3, 16, 100)] == [8, 8, 4, 2]
+
+
+@pytest.mark.parametrize("n_positive", [1, 2, 4, 9])
+@pytest.mark.parametrize("loss", ["log_loss", "poisson", "squared_error"])
+def test_few_rows_that_differ_are_not_learned_by_heart(loss: str, n_positive: int) -> None:
+    """A fold in which all targets are the same would never say stop: members went on to their last iteration."""
+    rng = np.random.default_rng(0)
+    excess = []
+    for _ in range(3):
+        X, y = rng.normal(size=(600, 4)), np.zeros(600)
+        y[:n_positive] = 1.0
+        X_new, share = rng.normal(size=(2000, 4)), n_positive / 600
+        if loss == "log_loss":
+            found = hb.AutoGradientBoostingClassifier(random_state=0).fit(X, y)
+            p = found.predict_proba(X_new)[:, 1]
+            excess.append(np.mean(-share * np.log(p / share) - (1 - share) * np.log((1 - p) / (1 - share))) / share)
+        else:
+            found = hb.AutoGradientBoostingRegressor(loss, random_state=0).fit(X, y)
+            excess.append(np.mean((found.predict(X_new) - share) ** 2) / share)
+        assert found.member_iterations_.max() < 1000
+    # In units of the variance of the target: the constant that the rows suggest has about 1 / n_positive itself.
+    assert np.mean(excess) < 0.35
 
 
 @pytest.mark.parametrize("load", [load_breast_cancer, load_wine, load_diabetes], ids=lambda load: load.__name__)

@@ -23,7 +23,7 @@ from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.boosting._ensemble import Ensemble, count_copies, fit_member, read_rows, split_off, with_model
 from hornbeam.boosting._folds import draw_folds
 from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
-from hornbeam.boosting._resolved import Resolved, resolve
+from hornbeam.boosting._resolved import Resolved, as_drawn, resolve
 
 _SHARED = ("categorical_features", "monotonic_cst", "interaction_cst", "random_state", "n_jobs")
 _ENSEMBLE, _RESOLVED, _ITERATIONS, _LOSSES = "ensemble", "resolved", "member_iterations", "member_losses"
@@ -69,18 +69,18 @@ class BaseAutoGradientBoosting(CallbackSupportMixin, SaveMixin, VersionedPickleM
         estimator = self._new_estimator()
         rows = read_rows(estimator, X, y, sample_weight)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.uint32).max, dtype="u8"))
-        resolved = resolve(n_rows=count_copies(rows))
-        estimator.set_params(**resolved.tree_parameters())
+        resolved = resolve(n_rows=count_copies(rows), n_outputs=estimator.n_trees_per_iteration_)
         folds = draw_folds(rows.X, rows.y, stratify=is_classifier(self), n_folds=resolved.n_folds, seed=seed)
-        n_members = min(resolved.n_members, int(folds.max()) + 1)
-        task = FitTask(self, X, y, n_members)
+        resolved = as_drawn(resolved, n_folds=folds.n_folds, can_validate=folds.can_validate)
+        estimator.set_params(**resolved.tree_parameters())
+        task = FitTask(self, X, y, resolved.n_members)
         members = []
-        for k in range(n_members):
+        for k in range(resolved.n_members):
             end_member = task.begin_iteration()
             members.append(
                 fit_member(
                     estimator,
-                    *split_off(rows, folds == k),
+                    *split_off(rows, folds.of_row == k),
                     seed=seed + (k << 32),
                     max_iter=resolved.max_iter,
                     patience=resolved.patience,

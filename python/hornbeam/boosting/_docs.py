@@ -183,7 +183,8 @@ AUTO_ATTRIBUTES = """\
 estimator_ : estimator
         A `HistGradientBoosting` estimator that holds the ensemble as one model: the trees of all members, whose leaf
         values are divided by the number of members. It has whatever the automatic estimator does not pass on, such as
-        `apply` and `dump_model`.
+        `apply` and `dump_model`; what goes from iteration to iteration (`refit`, `truncate`, staged predictions, a warm
+        start) goes through the members one after the other, and so means nothing there.
     member_iterations_ : ndarray of shape (n_members,)
         Number of iterations of each member.
     member_losses_ : ndarray of shape (n_members,)
@@ -206,8 +207,11 @@ Member :math:`k` of :math:`K` learns from all folds but the :math:`k`-th, at mos
 
     .. math:: F(x) = \\frac{1}{K} \\sum_k F_k(x),
 
-    bagging [1]_ with folds in place of bootstrap samples. Folds have equal shares of the rows and of each class, and
-    equal rows lie in one fold. Large tables get fewer members, so that the time of a fit grows less than the table."""
+    bagging [1]_ with folds in place of bootstrap samples. Folds have equal shares of the rows, of each class and of
+    neighbouring targets, and equal rows lie in one fold. Large tables and many classes get fewer members, two at
+    least, so that the time of a fit grows less than the table. There are no more folds than rows whose target is not
+    the most frequent one; if there is but one such row, no fold can say when to stop, and members end after 20
+    iterations. A member that would see one target alone learns from the fold that it holds back as well."""
 
 AUTO_REFERENCES = """\
 .. [1] L. Breiman, "Bagging predictors", Machine Learning 24(2), 123-140, 1996."""

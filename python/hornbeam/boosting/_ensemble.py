@@ -1,8 +1,8 @@
 """An ensemble in which every member stops early on rows of its own: cross-validation whose models are all kept.
 
 Breiman's bagging ("Bagging predictors", Machine Learning 24, 1996) with folds in place of bootstrap samples: member k
-learns from all folds but the k-th, and the k-th says when to stop. So every row is learned from by all members but one,
-and none is lost to validation. The ensemble's raw score is the mean of its members', which one model holds
+learns from all folds but the k-th, and the k-th says when to stop. There are two members at least, so every row is
+learned from and none is lost to validation. The ensemble's raw score is the mean of its members', which one model holds
 (`_averaged.py`).
 """
 
@@ -63,11 +63,12 @@ def count_copies(rows: Rows) -> int:
     weight = rows.sample_weight
     if weight is None or not _are_frequencies(weight):
         return len(rows)
-    return int(np.minimum(weight, 2.0**53).sum())  # more are as many, and their sum may leave the float64 range
+    return int(weight.sum())
 
 
 def _are_frequencies(weight: Float64) -> bool:
-    return bool((weight == np.floor(weight)).all())
+    """As docs/boosting.md §1 defines them."""
+    return bool((weight == np.floor(weight)).all() and weight.max() < 2.0**31 and weight.sum() < 2.0**31)
 
 
 def _divided_by_mean(weight: Float64) -> Float64:

@@ -6,6 +6,7 @@ by its own copy, and a weight of k draws the folds that k copies of the row draw
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,40 @@ from hornbeam._validation import FloatTable
 Hashes = NDArray[np.uint64]
 
 
-def draw_folds(X: FloatTable, y: NDArray[np.float64], *, stratify: bool, n_folds: int, seed: int) -> NDArray[np.intp]:
-    """Return the fold of each row; at most `n_folds`, fewer if fewer rows differ.
+@dataclass(frozen=True)
+class Folds:
+    """The fold of each row.
 
-    Folds have equal shares of the different rows, and of those of each class if they are to be stratified.
+    Without two kinds of targets in every fold, one of which a model has to tell from the other, `can_validate` is
+    false: there the loss only falls as the other kind is forgotten.
+    """
+
+    of_row: NDArray[np.intp]
+    n_folds: int
+    can_validate: bool
+
+
+def draw_folds(X: FloatTable, y: NDArray[np.float64], *, stratify: bool, n_folds: int, seed: int) -> Folds:
+    """Draw at most `n_folds` folds, fewer if fewer rows differ or fewer do not have the most frequent target.
+
+    Folds have equal shares of the different rows: with `stratify` of each class, otherwise of neighbouring targets.
     """
     # The target is one column more; the seed scatters the sum, for a hash of the value 0 cannot hold it.
     hashes = _scattered(_row_hashes(X) + _mixed(np.full(len(y), X.shape[1], np.uint64), y) + np.uint64(seed))
+    # Hashes ascend, which is as good as a shuffle; equal targets stay in this order.
     _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
-    # Hashes ascend, which is as good as a shuffle; classes stay in this order.
-    order = np.argsort(y[first], kind="stable") if stratify else np.arange(len(first))
+    targets, counts = np.unique(y[first], return_counts=True)
+    is_common = y[first] == targets[counts.argmax()]
+    n_rare = int(np.count_nonzero(~is_common))
+    n_folds = min(n_folds, max(n_rare, 2), len(first))
+    order = np.lexsort((y[first], is_common))
+    places = np.arange(len(first))
+    if not stratify:
+        # Of as many neighbours as there are folds each fold gets one, by its hash: ascending numbers of the rows.
+        order = order[np.lexsort((order, places // n_folds))]
     folds = np.empty(len(first), dtype=np.intp)
-    folds[order] = np.arange(len(first)) % n_folds
-    drawn: NDArray[np.intp] = folds[which]
-    return drawn
+    folds[order] = places % n_folds
+    return Folds(folds[which], n_folds, can_validate=n_rare > 1)
 
 
 def _row_hashes(X: FloatTable) -> Hashes:

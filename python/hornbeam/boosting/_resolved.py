@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from hornbeam._plain_json import expect
@@ -45,9 +45,13 @@ class Resolved:
         return read
 
 
-def resolve(*, n_rows: int) -> Resolved:
-    """Choose the parameters of a fit: large tables get fewer members, for each knows enough by itself."""
-    n_members = max(1, min(8, round(8 * (40_000 / n_rows) ** 0.5)))
+def resolve(*, n_rows: int, n_outputs: int = 1) -> Resolved:
+    """Choose the parameters of a fit: large tables get fewer members, for each knows enough by itself.
+
+    So do many classes, of which each takes a tree in every iteration.
+    """
+    size = n_rows * max(1.0, n_outputs / 2)
+    n_members = max(2, min(8, round(8 * (40_000 / size) ** 0.5)))
     return Resolved(
         learning_rate=0.1,
         max_leaf_nodes=20,
@@ -62,3 +66,9 @@ def resolve(*, n_rows: int) -> Resolved:
         max_iter=2000,
         patience=60,
     )
+
+
+def as_drawn(resolved: Resolved, *, n_folds: int, can_validate: bool) -> Resolved:
+    """Return the parameters with the folds that there are; where none can say when to stop, few iterations are left."""
+    max_iter = resolved.max_iter if can_validate else 20
+    return replace(resolved, n_folds=n_folds, n_members=min(n_folds, resolved.n_members), max_iter=max_iter)

@@ -25,13 +25,6 @@ class Rows:
     def __len__(self) -> int:
         return len(self.y)
 
-    def n_copies(self) -> int:
-        """Number of rows, each as often as its frequency says if the weights are frequencies."""
-        weight = self.sample_weight
-        if weight is None or not (weight == np.floor(weight)).all():
-            return len(self)
-        return int(weight.sum())
-
     def take(self, indices: NDArray[Any]) -> Rows:
         """The rows at `indices`, an index array or a mask."""
         weight = None if self.sample_weight is None else self.sample_weight[indices]
