@@ -5,7 +5,6 @@ That no mutation of such a file does harm is tested in tests/malformed.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -16,20 +15,17 @@ from sklearn.base import clone
 import hornbeam as hb
 from hornbeam._container import unpack
 from hornbeam._model_file import from_bytes, to_bytes
-from hornbeam.boosting._resolved import resolve
 from tests.estimators.support import raw_scores, table
 from tests.malformed.edits import changed, with_tensors
 from tests.malformed.saved_files import saved_file
 from tests.public_estimators import AUTOMATIC, name_of, over_automatic
 
-RESOLVED = dataclasses.asdict(resolve(n_rows=24))
 OWN = ["ensemble", "member_iterations", "member_losses", "resolved"]
-FOUR_LOSSES = [0.5, 0.5, 0.5, 0.5]
 
 
 @pytest.fixture(scope="module", params=AUTOMATIC, ids=name_of)
 def automatic(request: pytest.FixtureRequest) -> bytes:
-    """The file of four members of one iteration each."""
+    """The file of a few members of one iteration each."""
     return saved_file(f"{name_of(request.param)}-{2 if request.param is AUTOMATIC[0] else 1}").data
 
 
@@ -40,52 +36,58 @@ def fitted_of(data: bytes) -> dict[str, Any]:
 
 def test_the_file_holds_what_the_cases_below_change(automatic: bytes) -> None:
     fitted = fitted_of(automatic)
+    n = fitted["resolved"]["n_members"]
     assert sorted(fitted) == OWN
-    assert fitted["member_iterations"] == [1, 1, 1, 1]
-    assert len(fitted["member_losses"]) == 4
-    assert fitted["resolved"] == RESOLVED
+    assert n > 1
+    assert fitted["member_iterations"] == [1] * n
+    assert len(fitted["member_losses"]) == n
 
 
-@pytest.mark.parametrize(
-    ("scalars", "message"),
-    [
-        ({"more": 1}, rf"fitted scalars are {sorted([*OWN, 'more'])}, expected {OWN}".replace("[", r"\[")),
-        ({"ensemble": []}, "the ensemble is not a JSON object"),
-        ({"ensemble": None}, "the ensemble is not a JSON object"),
-        ({"ensemble": {}}, r"fitted scalars are \[\], expected"),
-        ({"member_iterations": 4}, "member_iterations are not positive integers"),
-        ({"member_iterations": []}, "member_iterations are not positive integers"),
-        ({"member_iterations": [1, 1, 2, 0]}, "member_iterations are not positive integers"),
-        ({"member_iterations": [1, 1, 3, -1]}, "member_iterations are not positive integers"),
-        ({"member_iterations": [1, 1, 1, True]}, "member_iterations are not positive integers"),
-        ({"member_iterations": [1, 1, 1, 1.0]}, "member_iterations are not positive integers"),
-        ({"member_iterations": [1, 1, 2]}, "member_losses are not a number for each member"),
-        ({"member_iterations": [1, 1, 1, 2]}, "member_iterations do not add up to the trees"),
-        ({"member_iterations": [1, 1, 1, 2**70]}, "member_iterations are more than were resolved"),
-        ({"member_losses": 0.5}, "member_losses are not a number for each member"),
-        ({"member_losses": FOUR_LOSSES[:3]}, "member_losses are not a number for each member"),
-        ({"member_losses": [*FOUR_LOSSES, 0.5]}, "member_losses are not a number for each member"),
-        ({"member_losses": [0.5, 0.5, 0.5, None]}, "member_losses are not a number for each member"),
-        ({"member_losses": [0.5, 0.5, 0.5, 1]}, "member_losses are not a number for each member"),
-        ({"resolved": None}, "the resolved parameters are not those of a fit"),
-        ({"resolved": {}}, "the resolved parameters are not those of a fit"),
-        ({"resolved": {**RESOLVED, "more": 1}}, "the resolved parameters are not those of a fit"),
-        ({"resolved": {**RESOLVED, "learning_rate": 1}}, "resolved parameter 'learning_rate' is no float"),
-        ({"resolved": {**RESOLVED, "max_iter": True}}, "resolved parameter 'max_iter' is no int"),
-        ({"resolved": {**RESOLVED, "n_members": 0}}, "resolved members without a fold of their own"),
-        ({"resolved": {**RESOLVED, "n_folds": 7}}, "resolved members without a fold of their own"),
-        ({"resolved": {**RESOLVED, "n_members": 3}}, "there are more members than were resolved"),
-        ({"resolved": {**RESOLVED, "max_iter": 0}}, "resolved members have no iterations"),
-        ({"resolved": {**RESOLVED, "patience": 0}}, "resolved members have no iterations"),
-        ({"resolved": {**RESOLVED, "learning_rate": 0.0}}, "'learning_rate' parameter"),
-        ({"resolved": {**RESOLVED, "max_leaf_nodes": 1}}, "'max_leaf_nodes' parameter"),
-        ({"resolved": {**RESOLVED, "max_features": 1.5}}, "'max_features' parameter"),
-    ],
-    ids=lambda value: str(value)[:60],
-)
-def test_wrong_scalars_of_an_ensemble_are_refused(automatic: bytes, scalars: dict[str, Any], message: str) -> None:
+# What replaces a scalar, or for "resolved" some of its values; a function is given the number of members.
+WRONG: list[tuple[str, Any, str]] = [
+    ("more", 1, rf"fitted scalars are {sorted([*OWN, 'more'])}, expected {OWN}".replace("[", r"\[")),
+    ("ensemble", [], "the ensemble is not a JSON object"),
+    ("ensemble", None, "the ensemble is not a JSON object"),
+    ("ensemble", {}, r"fitted scalars are \[\], expected"),
+    ("member_iterations", 4, "member_iterations are not positive integers"),
+    ("member_iterations", [], "member_iterations are not positive integers"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [0], "member_iterations are not positive integers"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [-1], "member_iterations are not positive integers"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [True], "member_iterations are not positive integers"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [1.0], "member_iterations are not positive integers"),
+    ("member_iterations", lambda n: [1] * (n - 2) + [2], "member_losses are not a number for each member"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [2], "member_iterations do not add up to the trees"),
+    ("member_iterations", lambda n: [1] * (n - 1) + [2**70], "member_iterations are more than were resolved"),
+    ("member_losses", 0.5, "member_losses are not a number for each member"),
+    ("member_losses", lambda n: [0.5] * (n - 1), "member_losses are not a number for each member"),
+    ("member_losses", lambda n: [0.5] * (n + 1), "member_losses are not a number for each member"),
+    ("member_losses", lambda n: [0.5] * (n - 1) + [None], "member_losses are not a number for each member"),
+    ("member_losses", lambda n: [0.5] * (n - 1) + [1], "member_losses are not a number for each member"),
+    ("resolved", None, "the resolved parameters are not those of a fit"),
+    ("resolved", {"more": 1}, "the resolved parameters are not those of a fit"),
+    ("resolved", {"learning_rate": 1}, "resolved parameter 'learning_rate' is no float"),
+    ("resolved", {"max_iter": True}, "resolved parameter 'max_iter' is no int"),
+    ("resolved", {"n_members": 0}, "resolved members without a fold of their own"),
+    ("resolved", lambda n: {"n_folds": n - 1}, "resolved members without a fold of their own"),
+    ("resolved", lambda n: {"n_members": n - 1}, "there are more members than were resolved"),
+    ("resolved", {"max_iter": 0}, "resolved members have no iterations"),
+    ("resolved", {"patience": 0}, "resolved members have no iterations"),
+    ("resolved", {"learning_rate": 0.0}, "'learning_rate' parameter"),
+    ("resolved", {"max_leaf_nodes": 1}, "'max_leaf_nodes' parameter"),
+    ("resolved", {"max_features": 1.5}, "'max_features' parameter"),
+]
+
+
+@pytest.mark.parametrize("case", range(len(WRONG)))
+def test_wrong_scalars_of_an_ensemble_are_refused(automatic: bytes, case: int) -> None:
+    name, value, message = WRONG[case]
+    fitted = fitted_of(automatic)
+    if callable(value):
+        value = value(fitted["resolved"]["n_members"])
+    if name == "resolved" and value is not None:
+        value = {**fitted["resolved"], **value}
     with pytest.raises(hb.ModelFormatError, match=message):
-        from_bytes(changed(automatic, fitted=json.dumps({**fitted_of(automatic), **scalars})))
+        from_bytes(changed(automatic, fitted=json.dumps({**fitted, name: value})))
 
 
 @pytest.mark.parametrize("name", OWN)
