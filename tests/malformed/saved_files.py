@@ -72,11 +72,12 @@ def fresh(estimator: Any, n_classes: int) -> bytes:
 
 
 def fresh_automatic(estimator: Any, n_classes: int) -> bytes:
-    """A small file of an ensemble: four rows and copies of them, from which members learn nothing but a constant."""
+    """A small file of an ensemble: four rows and copies of them, from which members learn next to nothing."""
     X, ranks = np.random.default_rng(5).normal(size=(4, 2)), np.array([2, 3, 1, 0])
     y = np.array(["low", "middle", "high"])[ranks * n_classes // 4] if n_classes > 1 else ranks / 4.0
     table = X if n_classes == 2 else pd.DataFrame(X, columns=["größe", "x y"])
-    copies = np.repeat(np.arange(4), 4)  # too few for two leaves of what a member sees
+    # Of three classes too few for two leaves of what a member sees, otherwise just enough.
+    copies = np.repeat(np.arange(4), 4 if n_classes == 3 else 6)
     data = to_bytes(clone(estimator).fit(table[copies] if n_classes == 2 else table.iloc[copies], y[copies]))
     assert len(data) < 4_000, "the members of this table learn: choose another, for every value is mutated"
     return data
