@@ -160,3 +160,22 @@ def test_file_is_read_by_safetensors_alone(saved: bytes, tmp_path: Path) -> None
         np.testing.assert_array_equal(array, tensors[name])
     with safetensors.safe_open(path, framework="numpy") as file:
         assert file.metadata() == metadata
+
+
+@over_estimators
+def test_a_default_that_files_leave_out_stays_what_it_was(estimator: Any) -> None:
+    """Another default would give files that name no value another meaning."""
+    assert {name: getattr(type(estimator)(), name) for name in estimator._saved_unless_default} == {
+        "subsample": 1.0,
+        "sampling_method": "uniform",
+        "colsample_bytree": 1.0,
+        "colsample_bylevel": 1.0,
+        "l1_regularization": 0.0,
+        "min_split_gain": 0.0,
+        "min_child_weight": 1e-3,
+        "extra_trees": False,
+        "cat_smooth": 10.0,
+        "cat_l2": 10.0,
+        "max_cat_to_onehot": 4,
+        "cat_cost": 1.0,
+    }
