@@ -13,7 +13,7 @@ from hornbeam import _core
 # Every run draws the same examples, and timing is no property of a result. HYPOTHESIS_PROFILE chooses; CI sets `ci`,
 # and the sanitizers, which look at memory and not at values, are content with few.
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("sanitized", max_examples=15, deadline=None, derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
