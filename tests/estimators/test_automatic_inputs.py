@@ -22,11 +22,12 @@ CLASSIFIER, REGRESSOR = AUTOMATIC
 
 
 @over_automatic
-@pytest.mark.parametrize("n_rows", [1, 2, 3, 7])
-def test_fewer_rows_than_folds_have_a_fold_each(estimator: Any, n_rows: int) -> None:
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(1, 1), (2, 2), (3, 2), (7, 6)])
+def test_few_rows_have_as_many_folds_as_rows_of_other_targets(estimator: Any, n_rows: int, n_folds: int) -> None:
     fitted = clone(estimator).fit(np.arange(2.0 * n_rows).reshape(-1, 2), np.arange(n_rows))
-    assert fitted.get_resolved_params()["n_members"] == 8
-    assert len(fitted.member_iterations_) == n_rows
+    chosen = fitted.get_resolved_params()
+    assert chosen["n_members"] == chosen["n_folds"] == len(fitted.member_iterations_) == n_folds
+    assert chosen["max_iter"] == (2000 if n_rows > 2 else 20)
     for question in questions_of(fitted):
         assert np.isfinite(ask(fitted, question, [[5.0, np.nan], [-np.inf, np.inf]])).all()
 
@@ -136,7 +137,14 @@ def test_weights_of_any_size_give_finite_members(estimator: Any) -> None:
 
 @pytest.mark.parametrize(
     ("weight", "expected"),
-    [(None, 4), ([1.0, 2.0, 3.0, 4.0], 10), ([0.5, 2.0, 3.0, 4.0], 4), ([1.7e308] * 4, 4 * 2**53)],
+    [
+        (None, 4),
+        ([1.0, 2.0, 3.0, 4.0], 10),
+        ([0.5, 2.0, 3.0, 4.0], 4),
+        ([1.7e308] * 4, 4),
+        ([2.0**29] * 4, 4),
+        ([2.0**28] * 4, 2**30),
+    ],
     ids=str,
 )
 def test_copies_are_counted_by_frequencies_only(weight: Any, expected: int) -> None:
