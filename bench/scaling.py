@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
 from dataclasses import replace
 
 import numpy as np
 
 from bench.data import Table
 from bench.peers import Settings, hornbeam, threads
+from bench.table import timed
 from bench.workloads import WORKLOADS
 
 
@@ -25,9 +25,7 @@ def fit_in_turn(table: Table, settings: Settings, n_threads: list[int], n_rounds
         for n in n_threads:
             estimator = hornbeam(table.task, replace(settings.of(table.task), n_threads=n))
             with threads(replace(settings, n_threads=n)):
-                start = time.perf_counter()
-                estimator.fit(table.X, table.y)
-                seconds[n].append(time.perf_counter() - start)
+                timed(seconds[n], estimator.fit, table.X, table.y)
             raw = estimator._model.predict_raw(table.X[:1000])
             first = raw if first is None else first
             np.testing.assert_array_equal(raw, first)

@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from hornbeam import _core
+from hornbeam._core import testing
 
 # Every run draws the same examples, and timing is no property of a result. HYPOTHESIS_PROFILE chooses; CI sets `ci`,
 # and the sanitizers, which look at memory and not at values, are content with few.
@@ -25,3 +26,13 @@ def simd_level(request: pytest.FixtureRequest) -> Iterator[str]:
     _core.set_simd_level(request.param)
     yield request.param
     _core.set_simd_level(active)
+
+
+@pytest.fixture
+def many_threads() -> Iterator[None]:
+    """Let threads run for any number of rows on any machine, and put everything back."""
+    testing.set_core_cap(8)
+    testing.set_serial_cutoff(0)
+    yield
+    testing.set_serial_cutoff(testing.default_serial_cutoff)
+    testing.set_core_cap(0)

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 
 from hornbeam import _core
-from hornbeam._core import testing
 from tests.boosting.support import (
     Floats,
     Tree,
@@ -29,16 +28,6 @@ from tests.boosting.support import (
 from tests.reference.columns import level_features, tree_features
 
 pytestmark = pytest.mark.isa
-
-
-@pytest.fixture
-def runtime() -> Iterator[None]:
-    """Let threads run for any number of rows on any machine; put everything back."""
-    testing.set_core_cap(8)
-    testing.set_serial_cutoff(0)
-    yield
-    testing.set_serial_cutoff(testing.default_serial_cutoff)
-    testing.set_core_cap(0)
 
 
 def shares() -> st.SearchStrategy[dict[str, Any]]:
@@ -114,7 +103,7 @@ def test_trees_of_several_classes_draw_for_themselves() -> None:
     [(900, 28, 0.5), (900, 230, 0.8), (900, 600, 0.05), (12_000, 70, 0.3), (12_000, 230, 0.9), (70_000, 28, 0.7)],
 )
 def test_a_feature_that_is_not_drawn_might_as_well_never_vary(
-    n_rows: int, n_features: int, share: float, weights: str, runtime: None
+    n_rows: int, n_features: int, share: float, weights: str, many_threads: None
 ) -> None:
     X, y = make_data(n_rows, n_features, missing=0.02, n_values=20)
     sample_weight = {
@@ -169,7 +158,7 @@ def test_shares_of_one_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("n_rows", [900, 70_000])
-def test_bits_do_not_depend_on_threads_or_simd_level(n_rows: int, runtime: None) -> None:
+def test_bits_do_not_depend_on_threads_or_simd_level(n_rows: int, many_threads: None) -> None:
     X, y = make_data(n_rows, 40, missing=0.05, n_values=30)
     params = {"colsample_bytree": 0.6, "colsample_bylevel": 0.7, "max_features": 0.8, "max_leaf_nodes": 12}
     level, found = _core.simd_level(), []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import hypothesis.strategies as st
@@ -13,7 +12,6 @@ import pytest
 from hypothesis import given
 
 from hornbeam import _core
-from hornbeam._core import testing
 from tests.boosting.support import (
     Floats,
     assert_same_arrays,
@@ -29,16 +27,6 @@ from tests.boosting.support import (
 from tests.reference.philox import draw_below
 
 pytestmark = pytest.mark.isa
-
-
-@pytest.fixture
-def runtime() -> Iterator[None]:
-    """Let threads run for any number of rows on any machine; put everything back."""
-    testing.set_core_cap(8)
-    testing.set_serial_cutoff(0)
-    yield
-    testing.set_serial_cutoff(testing.default_serial_cutoff)
-    testing.set_core_cap(0)
 
 
 SEEDS = st.sampled_from([0, 1, 2**32 + 7, 2**64 - 1])
@@ -162,7 +150,7 @@ def test_a_single_candidate_is_the_one_that_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("n_rows", [900, 70_000])
-def test_bits_do_not_depend_on_threads_or_simd_level(n_rows: int, runtime: None) -> None:
+def test_bits_do_not_depend_on_threads_or_simd_level(n_rows: int, many_threads: None) -> None:
     X, y = make_data(n_rows, 12, missing=0.05)
     level, found = _core.simd_level(), []
     try:

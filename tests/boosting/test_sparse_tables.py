@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import hypothesis.strategies as st
@@ -23,16 +22,6 @@ from tests.boosting.support import (
     train,
     tree_params,
 )
-
-
-@pytest.fixture
-def many_threads() -> Iterator[None]:
-    """Let threads run for any number of rows on any machine."""
-    testing.set_core_cap(8)
-    testing.set_serial_cutoff(0)
-    yield
-    testing.set_serial_cutoff(testing.default_serial_cutoff)
-    testing.set_core_cap(0)
 
 
 def table(n_rows: int, shares: list[float], *, n_values: int = 40, seed: int = 0) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,7 @@ from tests.strategies import layouts
 N_ROWS = 60
 
 
-@pytest.fixture(autouse=True)
-def four_cores() -> Iterator[None]:
-    """Let four threads run for any number of rows on any machine; put everything back."""
-    testing.set_core_cap(4)
-    testing.set_serial_cutoff(0)
-    yield
-    testing.set_serial_cutoff(testing.default_serial_cutoff)
-    testing.set_core_cap(0)
+pytestmark = pytest.mark.usefixtures("many_threads")
 
 
 def problem(estimator: Any) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from hornbeam import _core
 from hornbeam._model_file import to_bytes
 from hornbeam.boosting import _base
+from tests.estimators.callback_recorder import Recorder
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import over_automatic
 
@@ -97,33 +98,6 @@ def test_refused_rows_leave_the_fit_before(estimator: Any, X: Any, y: Any, weigh
     with pytest.raises(ValueError, match=r"y|convert|sample|weight"):
         fitted.fit(X, y, weight)
     assert vars(fitted) == before
-
-
-class Recorder:
-    """Keeps the model of each member, and raises or asks to stop after some of them."""
-
-    def __init__(self, stop_after: int | None = None, error: type[BaseException] | None = None) -> None:
-        self.events: list[str] = []
-        self.models: list[Any] = []
-        self._stop_after = stop_after
-        self._error = error
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        self.events.append("setup")
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        self.events.append(f"begin {context.task_name}")
-
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> bool:
-        self.events.append(f"end {context.task_name}")
-        self.models.append(fitted_estimator)
-        is_last = len(self.models) == self._stop_after
-        if is_last and self._error is not None:
-            raise self._error
-        return is_last
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        self.events.append("teardown")
 
 
 @pytest.fixture

@@ -10,36 +10,11 @@ from sklearn.base import clone
 from sklearn.metrics import accuracy_score, make_scorer, r2_score
 from sklearn.model_selection import GridSearchCV
 
+from tests.estimators.callback_recorder import Recorder
 from tests.estimators.support import raw_scores, table
 from tests.public_estimators import name_of, over_automatic_too, over_estimators
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
-
-
-class Recorder:
-    """Notes what it is told, keeps the model of each iteration, and stops after `stop_after` of them."""
-
-    def __init__(self, stop_after: int | None = None, error: type[Exception] | None = None) -> None:
-        self.events: list[str] = []
-        self.models: list[Any] = []
-        self._stop_after = stop_after
-        self._error = error
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        self.events.append("setup")
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        self.events.append(f"begin {context.task_name}")
-
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> bool:
-        self.events.append(f"end {context.task_name}")
-        self.models.append(fitted_estimator)
-        if self._error is not None:
-            raise self._error
-        return context.task_name == "iteration" and len(self.models) == self._stop_after
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        self.events.append("teardown")
 
 
 @over_estimators
