@@ -18,11 +18,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hornbeam as hb
-from bench.answers import assert_loss_is_as_good, assert_same_leaves, reference_label
+from bench.answers import assert_losses_are_as_good, assert_same_leaves
 from bench.data import Table
 from bench.libraries import HORNBEAM
 from bench.peers import PEERS, Peer, Settings, loss, threads
-from bench.workloads import WORKLOADS
+from bench.workloads import WORKLOADS, Workload
 
 
 @dataclass
@@ -30,8 +30,8 @@ class Result:
     peer: Peer
     fit_seconds: list[float] = field(default_factory=list)
     predict_seconds: list[float] = field(default_factory=list)
-    training_loss: float = float("nan")
-    test_loss: float = float("nan")
+    training_losses: list[float] = field(default_factory=list)
+    test_losses: list[float] = field(default_factory=list)
 
     @property
     def fit(self) -> float:
@@ -41,6 +41,14 @@ class Result:
     def predict(self) -> float:
         return statistics.median(self.predict_seconds)
 
+    @property
+    def training_loss(self) -> float:
+        return statistics.fmean(self.training_losses)
+
+    @property
+    def test_loss(self) -> float:
+        return statistics.fmean(self.test_losses)
+
 
 def timed(seconds: list[float], function: Callable[..., Any], *arguments: Any) -> Any:
     start = time.perf_counter()
@@ -49,24 +57,26 @@ def timed(seconds: list[float], function: Callable[..., Any], *arguments: Any) -
     return result
 
 
-def measure(table: Table, settings: Settings, n_rounds: int) -> list[Result]:
+def measure(workload: Workload, settings: Settings, n_rounds: int) -> list[Result]:
     """Fit and predict with every installed peer in turn, `n_rounds` times."""
-    train, test = table.split()
+    train, test = workload.make().split()
     results = [Result(peer) for peer in PEERS if peer.library.available]
     with threads(settings):
         for result in results:  # what a library imports or starts once is no part of a fit
-            result.peer.make(table.task, settings.of(table.task)).fit(train.X[:500], train.y[:500])
-        for _ in range(n_rounds):
+            result.peer.make(train.task, settings.of(train.task)).fit(train.X[:500], train.y[:500])
+        for number in range(n_rounds):
+            train, test = workload.make_round(number).split()
             for result in results:
-                estimator = result.peer.make(table.task, settings.of(table.task))
+                estimator = result.peer.make(train.task, settings.of(train.task))
                 timed(result.fit_seconds, estimator.fit, train.X, train.y)
-                predict = estimator.predict if table.task == "regression" else estimator.predict_proba
+                predict = estimator.predict if train.task == "regression" else estimator.predict_proba
                 timed(result.predict_seconds, predict, train.X)
-                result.training_loss, result.test_loss = loss(estimator, train), loss(estimator, test)
+                result.training_losses.append(loss(estimator, train))
+                result.test_losses.append(loss(estimator, test))
                 if result.peer.library is HORNBEAM:
                     assert_same_leaves(estimator, test.X)
-    losses = {result.peer.label: result.training_loss for result in results}
-    assert_loss_is_as_good(losses["hornbeam"], losses.get(reference_label(table), losses["scikit-learn"]))
+    losses = {result.peer.label: result.training_losses for result in results}
+    assert_losses_are_as_good(losses["hornbeam"], losses.get(workload.reference, losses["scikit-learn"]))
     return results
 
 
@@ -106,8 +116,8 @@ def as_json(table: Table, results: list[Result]) -> dict[str, Any]:
                 "version": result.peer.library.version,
                 "fit_seconds": result.fit_seconds,
                 "predict_seconds": result.predict_seconds,
-                "training_loss": result.training_loss,
-                "test_loss": result.test_loss,
+                "training_losses": result.training_losses,
+                "test_losses": result.test_losses,
             }
             for result in results
         ],
@@ -128,14 +138,14 @@ def main() -> None:
         settings = replace(workload.settings, n_threads=options.threads)
         table, n_rounds = workload.make(), options.rounds or workload.rounds
         try:
-            results = measure(table, settings, n_rounds)
+            results = measure(workload, settings, n_rounds)
         except AssertionError as error:
             refused.append(name)
             print(f"{name}: no time counts, {error}", end="\n\n", flush=True)
             continue
         measurements.append(as_json(table, results))
         print(markdown(table, settings, results), end="\n\n")
-        print(f"Medians of {n_rounds} rounds in turn.", end="\n\n", flush=True)
+        print(f"Medians of times, means of losses, of {n_rounds} rounds in turn.", end="\n\n", flush=True)
     environment = machine(options.threads)
     print(
         f"Binning included; {options.threads} threads, SIMD level {environment['simd_level']}, {environment['cpu']}; "

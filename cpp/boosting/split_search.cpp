@@ -62,7 +62,7 @@ SplitSearch::Task SplitSearch::make_task(const Wanted& wanted, std::size_t n_chu
     Task task{wanted,
               splitter_.terms(node.totals, node.bounds, gradients),
               {},
-              std::vector<BestSplit>(n_chunks),
+              std::vector<ChunkBest>(n_chunks),
               std::vector<std::uint8_t>(n_features, 1)};
     if (sampler_.draws_by_node()) {
         task.is_drawn.resize(mapper_.n_features(), 0);
@@ -99,8 +99,8 @@ void SplitSearch::search(const QuantisedGradients& gradients, std::span<const Wa
     for (Task& task : tasks) {
         GrowingNode& node = *task.wanted.node;
         BestSplit best;
-        for (const BestSplit& split : task.best)
-            if (is_better(split, best)) best = split;
+        for (const ChunkBest& one : task.best)
+            if (is_better(one.split, best)) best = one.split;
         if (!splitter_.is_worth(best, gradients)) continue;
         node.split = best;
         for (std::size_t i = 0; i < features.size(); ++i)
@@ -111,10 +111,12 @@ void SplitSearch::search(const QuantisedGradients& gradients, std::span<const Wa
 void SplitSearch::search_feature(const QuantisedGradients& gradients, std::size_t feature, std::size_t place,
                                  std::size_t chunk, Task& task) const {
     if (!task.is_drawn.empty() && task.is_drawn[feature] == 0) return;
+    ChunkBest& best = task.best[chunk];
     const FeatureSplit found = splitter_.scan(task.wanted.node->histogram, feature, task.terms, gradients,
-                                              random_bits(task.wanted.index, feature));
+                                              random_bits(task.wanted.index, feature), best.screened);
     task.is_splittable[place] = found.is_splittable ? 1 : 0;
-    if (is_better(found.split, task.best[chunk])) task.best[chunk] = found.split;
+    best.screened = std::max(best.screened, found.screened);
+    if (is_better(found.split, best.split)) best.split = found.split;
 }
 
 std::uint64_t SplitSearch::random_bits(std::uint64_t node, std::size_t feature) const {

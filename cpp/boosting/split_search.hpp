@@ -49,12 +49,17 @@ class SplitSearch {
         std::size_t features_begin;
         std::size_t features_end;
     };
+    // The best split of a node by the features of a chunk.
+    struct ChunkBest {
+        BestSplit split;
+        float screened = 0.0F;  // the highest so far
+    };
     // One node's part in a search.
     struct Task {
         Wanted wanted;
         NodeTerms terms;
         std::vector<std::uint8_t> is_drawn;  // by feature; empty: all are
-        std::vector<BestSplit> best;         // of each chunk
+        std::vector<ChunkBest> best;
         std::vector<std::uint8_t> is_splittable;
     };
 

@@ -68,7 +68,7 @@ SplitSides Splitter::category_sides(const Histogram& histogram, const BestSplit&
 }
 
 FeatureSplit Splitter::scan(const Histogram& histogram, std::size_t feature, const NodeTerms& terms,
-                            const QuantisedGradients& gradients, std::uint64_t random_bits) const {
+                            const QuantisedGradients& gradients, std::uint64_t random_bits, float to_reach) const {
     if (mapper_.is_categorical(feature))
         return {scan_categories(category_sums(histogram, feature, gradients), feature, terms.category, random_bits)};
     const GainTerms& t = terms.number;
@@ -89,13 +89,14 @@ FeatureSplit Splitter::scan(const Histogram& histogram, std::size_t feature, con
         .parent_term = t.parent_term,
         .min_count = t.min_count,
         .min_hessian = t.min_hessian,
+        .to_reach = to_reach,
         .is_general = t.l1 > 0.0 || sign(feature) != 0 || !t.bounds.are_infinite(),
         .l1 = t.l1,
         .lower = t.bounds.lower,
         .upper = t.bounds.upper,
         .sign = sign(feature),
     });
-    return {{result.gain, feature, result.bin, result.missing_left}, result.has_candidates};
+    return {{result.gain, feature, result.bin, result.missing_left}, result.has_candidates, result.screened};
 }
 
 BestSplit Splitter::scan_categories(const BinSums& sums, std::size_t feature, const GainTerms& terms,

@@ -47,6 +47,7 @@ struct BestSplit {
 struct FeatureSplit {
     BestSplit split;
     bool is_splittable = true;  // no: whatever the gain, no split leaves enough rows on both sides
+    float screened = 0.0F;      // see simd::ScanResult
 };
 
 // What a split does with rows, those included that it has not seen.
@@ -74,9 +75,10 @@ class Splitter {
     [[nodiscard]] NodeTerms terms(const NodeTotals& node, const ValueBounds& bounds,
                                   const QuantisedGradients& gradients) const;
 
-    // random_bits: what candidates are drawn by.
+    // random_bits: what candidates are drawn by. to_reach: see simd::SplitScan.
     [[nodiscard]] FeatureSplit scan(const Histogram& histogram, std::size_t feature, const NodeTerms& terms,
-                                    const QuantisedGradients& gradients, std::uint64_t random_bits) const;
+                                    const QuantisedGradients& gradients, std::uint64_t random_bits,
+                                    float to_reach) const;
 
     // Whether a split gains what it has to.
     [[nodiscard]] bool is_worth(const BestSplit& split, const QuantisedGradients& gradients) const;

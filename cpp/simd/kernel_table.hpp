@@ -77,6 +77,9 @@ struct SplitScan {
     double parent_term;
     std::int64_t min_count;
     double min_hessian;
+    // The highest ScanResult::screened of the node's other features so far: whoever stays clearly below may be told to have no
+    // gain.
+    float to_reach;
     // Whether the rest counts: l1, and under monotonic constraints (boosting/value_bounds.hpp) the bounds of the node's
     // values and what the feature's sign asks.
     bool is_general;
@@ -91,6 +94,7 @@ struct ScanResult {
     std::uint32_t bin;
     bool missing_left;
     bool has_candidates;  // splits that leave enough rows on both sides
+    float screened;  // a measure of the gain, to about 2^-18, for comparison with other features of the node; 0: none
 };
 
 // Trees over the bytes of a tile; see boosting/quantised_forest.hpp.

@@ -55,6 +55,16 @@ def test_equal_gains_go_to_the_lower_feature() -> None:
     assert stump(np.column_stack([np.zeros(40), x, x, -x]), x)["feature"] == 1
 
 
+@pytest.mark.parametrize("better", [0, 1, 20])
+@pytest.mark.parametrize("n_rows", [60, 8000])
+def test_features_are_told_apart_whose_gains_differ_in_the_ninth_digit(n_rows: int, better: int) -> None:
+    sides = np.arange(n_rows)[:, None] // np.array([1, 2]) % 2.0
+    y = np.choose((2 * sides[:, 0] + sides[:, 1]).astype(int), [0.0, 1.0, 1.0 + 1e-9, 2.0])
+    X = np.repeat(sides[:, 1:], 21, axis=1)
+    X[:, better] = sides[:, 0]
+    assert stump(X, y)["feature"] == better
+
+
 def test_equal_gains_go_to_the_lower_bin() -> None:
     assert stump([[1.0], [2.0], [3.0]], [1.0, 0.0, 1.0])["threshold"] == 1.5
 
