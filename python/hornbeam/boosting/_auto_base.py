@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Self
 
 import numpy as np
@@ -24,6 +24,7 @@ from hornbeam.boosting._ensemble import Ensemble, count_copies, fit_member, read
 from hornbeam.boosting._folds import draw_folds
 from hornbeam.boosting._parameters import PARAMETER_CONSTRAINTS
 from hornbeam.boosting._resolved import Resolved, as_drawn, resolve
+from hornbeam.boosting._target_statistics import target_statistics
 
 _SHARED = ("categorical_features", "monotonic_cst", "interaction_cst", "random_state", "n_jobs")
 _ENSEMBLE, _RESOLVED, _ITERATIONS, _LOSSES = "ensemble", "resolved", "member_iterations", "member_losses"
@@ -73,19 +74,19 @@ class BaseAutoGradientBoosting(CallbackSupportMixin, SaveMixin, VersionedPickleM
         folds = draw_folds(rows.X, rows.y, stratify=is_classifier(self), n_folds=resolved.n_folds, seed=seed)
         resolved = as_drawn(resolved, n_folds=folds.n_folds, can_validate=folds.can_validate)
         estimator.set_params(**resolved.tree_parameters())
+        statistics = target_statistics(rows, folds, estimator._categories, estimator.n_trees_per_iteration_)
         task = FitTask(self, X, y, resolved.n_members)
         members = []
         for k in range(resolved.n_members):
             end_member = task.begin_iteration()
-            members.append(
-                fit_member(
-                    estimator,
-                    *split_off(rows, folds.of_row == k),
-                    seed=seed + (k << 32),
-                    max_iter=resolved.max_iter,
-                    patience=resolved.patience,
-                )
+            member = fit_member(
+                statistics.describe(estimator) if statistics else estimator,
+                *split_off(statistics.add_to(rows, k) if statistics else rows, folds.of_row == k),
+                seed=seed + (k << 32),
+                max_iter=resolved.max_iter,
+                patience=resolved.patience,
             )
+            members.append(replace(member, model=statistics.as_sets(member.model)) if statistics else member)
             if end_member(lambda: self._fitted(estimator, Ensemble(members), resolved, seed)):
                 break
         self.__dict__.update(self._fitted(estimator, Ensemble(members), resolved, seed))

@@ -211,10 +211,23 @@ Member :math:`k` of :math:`K` learns from all folds but the :math:`k`-th, at mos
     neighbouring targets, and equal rows lie in one fold. Large tables and many classes get fewer members, two at
     least, so that the time of a fit grows less than the table. There are no more folds than rows whose target is not
     the most frequent one; if there is but one such row, no fold can say when to stop, and members end after 20
-    iterations. A member that would see one target alone learns from the fold that it holds back as well."""
+    iterations. A member that would see one target alone learns from the fold that it holds back as well.
+
+    A feature of 100 categories or more, whose mean targets differ by more than chance, is also learned from as a
+    number: the mean target of its category,
+
+    .. math:: t_c = \\frac{S_c + a m}{n_c + a}, \\qquad a = \\frac{\\text{variance within categories}}
+        {\\text{variance between their means}},
+
+    with the sum :math:`S_c` and number :math:`n_c` of the targets of other folds' rows and the mean :math:`m` of all
+    (an empirical Bayes estimate [2]_). With several classes there is one for each. The model keeps a split by such a
+    number as one of sets of categories. A category that no training row had is a missing value; if new categories are
+    more frequent than rows without one, as folds show, the model takes it for a new one: it has the mean :math:`m`."""
 
 AUTO_REFERENCES = """\
-.. [1] L. Breiman, "Bagging predictors", Machine Learning 24(2), 123-140, 1996."""
+.. [1] L. Breiman, "Bagging predictors", Machine Learning 24(2), 123-140, 1996.
+    .. [2] D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes in classification and
+       prediction problems", ACM SIGKDD Explorations 3(1), 27-32, 2001."""
 
 
 def share_docs(cls: Class) -> Class:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hornbeam._core import Trainer, TreeModel
 from hornbeam._validation import Float64
 from hornbeam.boosting._averaged import average
-from hornbeam.boosting._rows import Rows
+from hornbeam.boosting._rows import Rows, are_frequencies
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Rows:
     estimator._custom_loss = None
     rows: Rows = estimator._training_rows(X, y, sample_weight, None, None)
     weight = rows.sample_weight
-    if weight is None or _are_frequencies(weight):
+    if weight is None or are_frequencies(weight):
         return rows
     # Frequencies say how much is known, other weights only how rows compare: l2 shall mean the same for all.
     return replace(rows, sample_weight=_divided_by_mean(weight)).drop_weightless()
@@ -61,14 +61,9 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Rows:
 def count_copies(rows: Rows) -> int:
     """Return the number of rows, each as often as its frequency says if the weights are frequencies."""
     weight = rows.sample_weight
-    if weight is None or not _are_frequencies(weight):
+    if weight is None or not are_frequencies(weight):
         return len(rows)
     return int(weight.sum())
-
-
-def _are_frequencies(weight: Float64) -> bool:
-    """As docs/boosting.md §1 defines them."""
-    return bool((weight == np.floor(weight)).all() and weight.max() < 2.0**31 and weight.sum() < 2.0**31)
 
 
 def _divided_by_mean(weight: Float64) -> Float64:

@@ -54,3 +54,8 @@ class Rows:
             random_state=seed,
         )
         return drawn
+
+
+def are_frequencies(weight: Float64) -> bool:
+    """Whether weights say how often a row is there, as docs/boosting.md §1 defines it."""
+    return bool((weight == np.floor(weight)).all() and weight.max() < 2.0**31 and weight.sum() < 2.0**31)
