@@ -52,6 +52,11 @@ struct ModelArrays {
     [[nodiscard]] double largest_score(std::size_t output, double start) const;
 };
 
+struct IterationRange {
+    std::size_t begin;
+    std::size_t end;
+};
+
 class Model {
   public:
     // Validates.

@@ -4,16 +4,15 @@
 //            --a tree at a time (quantised_forest.hpp)--> scores
 //
 // A few trees pass over all tiles of a chunk, then the next few: both stay in the nearest caches. Few rows, few trees and
-// models without a quantised form walk over the values themselves. Leaf values are added in tree order per row on every path,
-// so the choice of path changes no bit.
+// iterations without a quantised form walk over the values themselves. Leaf values are added in tree order per row on every
+// path, so the choice of path changes no bit.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
+#include "boosting/forest_parts.hpp"
 #include "boosting/model.hpp"
-#include "boosting/quantised_forest.hpp"
 #include "boosting/tile_filler.hpp"
 #include "common/aligned_buffer.hpp"
 #include "common/matrix_view.hpp"
@@ -21,11 +20,6 @@
 #include "common/sparse_rows.hpp"
 
 namespace hornbeam::boosting {
-
-struct IterationRange {
-    std::size_t begin;
-    std::size_t end;
-};
 
 class Predictor {
   public:
@@ -47,15 +41,19 @@ class Predictor {
         std::vector<double> scores;
     };
 
+    // Of iterations of one part.
+    template <typename Table>
+    void add_part(const Table& X, const ForestPart& part, IterationRange iterations, MatrixView<double> out,
+                  parallel::ThreadLimit threads) const;
     template <typename Table>
     void walk_rows(const Table& X, IterationRange iterations, MatrixView<double> out, std::size_t begin,
                    std::size_t end) const;
     template <typename Table>
-    void add_tiles(const TileFiller<Table>& filler, IterationRange iterations, MatrixView<double> out,
-                   std::size_t begin, std::size_t end, Scratch<Table>& scratch) const;
+    void add_tiles(const TileFiller<Table>& filler, const ForestPart& part, IterationRange iterations,
+                   MatrixView<double> out, std::size_t begin, std::size_t end, Scratch<Table>& scratch) const;
 
     std::shared_ptr<const Model> model_;
-    std::optional<QuantisedForest> forest_;
+    std::vector<ForestPart> parts_;
 };
 
 }  // namespace hornbeam::boosting

@@ -6,7 +6,6 @@ namespace hornbeam::boosting {
 
 namespace {
 
-constexpr std::size_t kMaxThresholds = 254;
 constexpr std::int64_t kMaxNodes = 32767;  // with one leaf more than nodes, both fit 16 bits
 constexpr std::size_t kPlaneLeaves = 8;
 
@@ -35,15 +34,19 @@ std::span<const double> leaf_values_of(const ModelArrays& arrays, std::size_t tr
 
 }  // namespace
 
-std::optional<QuantisedForest> QuantisedForest::from(const Model& model) {
+std::optional<QuantisedForest> QuantisedForest::from(const Model& model, IterationRange iterations) {
     const ModelArrays& arrays = model.arrays();
-    for (std::size_t tree = 0; tree < model.n_trees(); ++tree)
+    const std::size_t first_tree = iterations.begin * model.n_outputs();
+    const std::size_t end_tree = iterations.end * model.n_outputs();
+    for (std::size_t tree = first_tree; tree < end_tree; ++tree)
         if (arrays.tree_offset[tree + 1] - arrays.tree_offset[tree] > kMaxNodes) return std::nullopt;
 
     // Sorted pairs: memory follows the nodes, not the number of features that a file claims.
     std::vector<Cut> cuts;
-    cuts.reserve(arrays.feature.size());
-    for (std::size_t i = 0; i < arrays.feature.size(); ++i) cuts.push_back({arrays.feature[i], arrays.threshold[i]});
+    const auto first_node = static_cast<std::size_t>(arrays.tree_offset[first_tree]);
+    const auto end_node = static_cast<std::size_t>(arrays.tree_offset[end_tree]);
+    cuts.reserve(end_node - first_node);
+    for (std::size_t i = first_node; i < end_node; ++i) cuts.push_back({arrays.feature[i], arrays.threshold[i]});
     std::ranges::sort(cuts, [](const Cut& a, const Cut& b) {
         return a.feature != b.feature ? a.feature < b.feature : a.threshold < b.threshold;
     });
@@ -51,7 +54,7 @@ std::optional<QuantisedForest> QuantisedForest::from(const Model& model) {
 
     QuantisedForest forest;
     if (!forest.collect_thresholds(cuts)) return std::nullopt;
-    for (std::size_t tree = 0; tree < model.n_trees(); ++tree) {
+    for (std::size_t tree = first_tree; tree < end_tree; ++tree) {
         const std::vector<Place> places = forest.places_of(model, tree, cuts);
         if (places.size() < simd::kMaxMaskedLeaves)
             forest.append_masked(arrays, tree, places);

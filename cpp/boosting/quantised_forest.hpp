@@ -16,7 +16,7 @@
 // stands is the row's. Leaves are numbered so that the side with fewer of them comes first and is the one cleared, which
 // needs fewest clearings; the proof for the left side holds for any order of two sides. A larger tree is walked.
 //
-// A feature with more than 254 thresholds, or a tree with more than 65,535 nodes and leaves, has no such form.
+// Trees with more than 254 thresholds of a feature in all, or with more than 65,535 nodes and leaves, have no such form.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,11 @@ namespace hornbeam::boosting {
 
 class QuantisedForest {
   public:
-    [[nodiscard]] static std::optional<QuantisedForest> from(const Model& model);
+    // Of a feature, at most.
+    static constexpr std::size_t kMaxThresholds = 254;
+
+    // Of these iterations; their trees are numbered from 0.
+    [[nodiscard]] static std::optional<QuantisedForest> from(const Model& model, IterationRange iterations);
 
     // The features that any tree asks for.
     [[nodiscard]] const std::vector<std::size_t>& used_features() const { return used_features_; }

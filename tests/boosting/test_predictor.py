@@ -125,6 +125,23 @@ def test_more_thresholds_of_a_feature_than_a_byte_can_number() -> None:
     np.testing.assert_array_equal(model.predict_raw(X), walk(arrays, X))
 
 
+def test_any_iterations_of_trees_on_other_thresholds_add_up_to_the_walk() -> None:
+    # A byte numbers the thresholds of a few iterations at a time.
+    model = None
+    for seed in range(5):
+        X, y = make_data(2000, 2, seed=seed)
+        model = train(X, y, n_iterations=8, max_leaf_nodes=40, min_samples_leaf=4, init_model=model).model()
+    assert model is not None
+    X = probes(model, 300)
+    for begin, end in [(0, 40), (3, 37), (7, 9), (16, 24), (20, 20)]:
+        out = np.tile(model.baseline(), (len(X), 1))
+        model.add_raw(X, out, begin, end)
+        one_by_one = np.tile(model.baseline(), (len(X), 1))
+        for row, score in zip(X, one_by_one, strict=True):  # a single row is walked
+            model.add_raw(row[None], score[None], begin, end)
+        assert same_bits(out, one_by_one)
+
+
 def test_many_features_and_deep_trees() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 400))
