@@ -68,12 +68,12 @@ def tests_array_api(session: nox.Session) -> None:
 def tests_sklearn_oldest(session: nox.Session) -> None:
     """Run the estimator checks on the oldest scikit-learn we support."""
     session.install(".[test]", "scikit-learn==1.6.*")
-    session.run("pytest", "tests/estimators", *session.posargs)
+    session.run("pytest", "tests/estimators", "tests/neighbors", *session.posargs)
 
 
 @nox.session
 def tests_peers(session: nox.Session) -> None:
-    """Run scikit-learn's own tests of HistGradientBoosting, LightGBM comparison included, on our classes."""
+    """Run scikit-learn's own tests of HistGradientBoosting (LightGBM comparison included) and neighbours on ours."""
     session.install(".[test,bench]")
     session.run("pytest", "-m", "peers", *session.posargs)
 

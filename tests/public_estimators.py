@@ -19,6 +19,18 @@ REGRESSORS = [hb.HistGradientBoostingRegressor(max_iter=3, min_samples_leaf=2)]
 ESTIMATORS = [*CLASSIFIERS, *REGRESSORS]
 # They choose their parameters, so tests that set some are none for them.
 AUTOMATIC = [hb.AutoGradientBoostingClassifier(random_state=0), hb.AutoGradientBoostingRegressor(random_state=0)]
+# They take no missing values and have no trees; tests/neighbors asks them what it asks all of them.
+NEIGHBORS = [
+    hb.NearestNeighbors(),
+    hb.KNeighborsClassifier(),
+    hb.KNeighborsRegressor(),
+    hb.RadiusNeighborsClassifier(),
+    hb.RadiusNeighborsRegressor(),
+    hb.KNeighborsTransformer(),
+    hb.RadiusNeighborsTransformer(),
+    hb.LocalOutlierFactor(),
+    hb.NearestCentroid(),
+]
 
 
 def name_of(estimator: Any) -> str:
@@ -28,6 +40,7 @@ def name_of(estimator: Any) -> str:
 
 over_estimators = pytest.mark.parametrize("estimator", ESTIMATORS, ids=name_of)
 over_automatic_too = pytest.mark.parametrize("estimator", [*ESTIMATORS, *AUTOMATIC], ids=name_of)
+over_neighbors = pytest.mark.parametrize("estimator", NEIGHBORS, ids=name_of)
 over_automatic = pytest.mark.parametrize("estimator", AUTOMATIC, ids=name_of)
 over_classifiers = pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name_of)
 over_regressors = pytest.mark.parametrize("estimator", REGRESSORS, ids=name_of)

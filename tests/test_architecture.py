@@ -27,7 +27,8 @@ ALLOWED_FOLDERS = {
     "common": set(),
     "simd": {"common"},
     "boosting": {"common", "simd"},
-    "bindings": {"common", "simd", "boosting"},
+    "neighbors": {"common", "simd"},
+    "bindings": {"common", "simd", "boosting", "neighbors"},
 }
 
 # Every kernel table starts from one source, which therefore sees the kernels of all folders.

@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     py::register_local_exception<hornbeam::ModelFormatError>(m, "ModelFormatError", PyExc_ValueError);
     hornbeam::register_runtime(m);
     hornbeam::register_boosting(m);
+    hornbeam::register_neighbors(m);
     hornbeam::register_testing(m);
     hornbeam::register_boosting_testing(m);
     // An impossible HORNBEAM_SIMD fails here, at import, instead of at the first kernel.

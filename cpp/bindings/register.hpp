@@ -12,6 +12,7 @@ void register_predictor(pybind11::module_& m);
 void register_trainer(pybind11::module_& m);
 void register_inspection(pybind11::module_& m);
 void register_refit(pybind11::module_& m);
+void register_neighbors(pybind11::module_& m);
 // Both add to the submodule `testing`.
 void register_testing(pybind11::module_& m);
 void register_boosting_testing(pybind11::module_& m);

@@ -1,4 +1,4 @@
-// exp, log, log(1 + exp) and the logistic function, the same bits on every machine: no libm, no FMA.
+// exp, log, log(1 + exp), the logistic function and powers, the same bits on every machine: no libm, no FMA.
 //
 // Internal linkage, because kernels.cpp compiles this file once per SIMD level, and free of branches, calls and
 // 64-bit integer conversions, so that GCC vectorises loops over these functions with SSE2, AVX2 and AVX-512 (needs
@@ -131,5 +131,8 @@ static inline double sigmoid(double x) {
     const double u = exp(x < 0.0 ? x : -x);
     return (x < 0.0 ? u : 1.0) / (1.0 + u);
 }
+
+// x^p for x >= 0 and finite p > 0: off by at most |p log x| units in the last place and a few.
+static inline double pow(double x, double p) { return exp(p * log(x)); }
 
 }  // namespace hornbeam::math

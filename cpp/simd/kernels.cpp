@@ -14,6 +14,7 @@ namespace hornbeam::simd {
 namespace {
 
 // The lanes first: the kernels below use them.
+#include "simd/float_lanes.inc"
 #include "simd/lanes.inc"
 #include "simd/sum_lanes.inc"
 
@@ -27,6 +28,8 @@ namespace {
 #include "boosting/split_candidates.kernel.inc"
 #include "boosting/split_candidates_screened.kernel.inc"
 #include "boosting/split_scan.kernel.inc"
+#include "neighbors/distances.kernel.inc"
+#include "neighbors/screen.kernel.inc"
 
 }  // namespace
 
@@ -77,6 +80,10 @@ const KernelTable HORNBEAM_TABLE{
     .add_walked_tree = add_walked_tree,
     .shap_factors = shap_factors,
     .shap_walk = shap_walk,
+    .distances = {kernels_of<SquaredEuclidean>(), kernels_of<Manhattan>(), kernels_of<Chebyshev>(),
+                  kernels_of<Minkowski>(), kernels_of<InnerProduct>(), kernels_of<Canberra>(), kernels_of<Hamming>(),
+                  kernels_of<Together>(), kernels_of<Both>(), kernels_of<Either>()},
+    .screen_panels = screen_panels,
 };
 
 }  // namespace hornbeam::simd

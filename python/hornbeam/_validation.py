@@ -14,7 +14,14 @@ from scipy.sparse import issparse
 from sklearn._loss.loss import BaseLoss
 from sklearn.base import _fit_context, is_classifier
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, InvalidParameterError, RealNotInt, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    RealNotInt,
+    StrOptions,
+    validate_params,
+)
 from sklearn.utils.validation import _check_monotonic_cst, _check_sample_weight, _check_y, validate_data
 
 from hornbeam import _core
@@ -24,26 +31,33 @@ __all__ = [
     "NON_NEGATIVE_FLOAT",
     "N_JOBS_CONSTRAINT",
     "POSITIVE_FLOAT",
+    "POSITIVE_OR_INFINITE",
+    "ZERO_TO_INFINITE",
     "BaseLoss",
+    "HasMethods",
     "Integral",
     "Interval",
     "InvalidParameterError",
     "Real",
     "RealNotInt",
     "StrOptions",
+    "aligned",
     "check_X",
     "check_columns",
     "check_init_score",
     "check_integer",
     "check_monotonic_cst",
+    "check_rows",
     "check_sample_weight",
     "check_share",
     "check_target",
+    "check_targets",
     "columns_of",
     "fit_context",
     "n_threads",
     "reading",
     "validate_parameters",
+    "validate_params",
 ]
 
 Float64 = NDArray[np.float64]
@@ -69,6 +83,8 @@ class _FloatInterval(Interval):
 _SHARE = _FloatInterval(Real, 0, 1, closed="both")
 POSITIVE_FLOAT = _FloatInterval(Real, 0, None, closed="neither")
 NON_NEGATIVE_FLOAT = _FloatInterval(Real, 0, None, closed="left")
+POSITIVE_OR_INFINITE = _FloatInterval(Real, 0, None, closed="right")
+ZERO_TO_INFINITE = _FloatInterval(Real, 0, None, closed="both")
 
 N_JOBS_CONSTRAINT = [Interval(Integral, None, -1, closed="right"), Interval(Integral, 1, None, closed="left"), None]
 
@@ -146,6 +162,12 @@ def _steps_by_elements(X: FloatMatrix) -> bool:
     return all(stride % X.itemsize == 0 for stride in X.strides)
 
 
+def aligned(X: NDArray[Any]) -> NDArray[Any]:
+    """Return the array at addresses and strides of whole elements, as the core reads it."""
+    X = np.require(X, requirements=["ALIGNED"])
+    return X if _steps_by_elements(X) else X.copy()
+
+
 def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatTable:
     """Return X as the core reads it: float32 or float64, aligned, native byte order, at any strides.
 
@@ -154,19 +176,25 @@ def check_X(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> FloatTab
     """
     if not reset and _is_ready(estimator, X):
         return X
+    checked = _checked(estimator, X, name, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
+    return checked if issparse(checked) else aligned(checked)
+
+
+def check_rows(estimator: Any, X: Any, *, reset: bool, allow_nan: bool = False, name: str = "X") -> Any:
+    """Return X as numbers of the type it has, finite or, if allowed, NaN; what is sparse as compressed sparse rows."""
+    finite = "allow-nan" if allow_nan else True
+    return _checked(estimator, X, name, reset=reset, dtype="numeric", ensure_all_finite=finite)
+
+
+def _checked(estimator: Any, X: Any, name: str, **options: Any) -> Any:
     _refuse_what_is_no_number(X, name)
     if hasattr(X, "columns") and len(X.columns) == 0:  # scikit-learn would miss a dtype
         raise ValueError(f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required")
     if issparse(X):
         check_places(X, name)
     with reading(name):
-        checked = validate_data(
-            estimator, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32], ensure_all_finite=False
-        )
-    if issparse(checked):
-        return canonical(checked)
-    aligned: FloatMatrix = np.require(checked, requirements=["ALIGNED"])
-    return aligned if _steps_by_elements(aligned) else aligned.copy()
+        checked = validate_data(estimator, X, accept_sparse="csr", **options)
+    return canonical(checked) if issparse(checked) else checked
 
 
 def check_columns(estimator: Any, X: Any) -> None:
@@ -182,6 +210,22 @@ def check_target(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:
     if target.dtype.kind in "mM" and np.isnat(target).any():
         raise ValueError(f"{name} contains NaT")
     return target
+
+
+def check_targets(estimator: Any, y: Any, *, name: str = "y") -> NDArray[Any]:
+    """Return y as a finite array of shape (n_samples,) or (n_samples, n_outputs). Times may be class labels alone."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires {name} to be passed, but the target {name} is None."
+        )
+    _refuse_what_is_no_number(y, name, allow_times=is_classifier(estimator))
+    with reading(name):
+        target = _check_y(y, multi_output=True)
+    if issparse(target):
+        target = target.toarray()
+    if target.dtype.kind in "mM" and np.isnat(target).any():
+        raise ValueError(f"{name} contains NaT")
+    return np.asarray(target)
 
 
 def check_sample_weight(sample_weight: Any, X: FloatTable, *, name: str = "sample_weight") -> Float64:

@@ -10,6 +10,7 @@ from . import testing
 
 __all__: list[str] = [
     "CompiledPredictor",
+    "ExactIndex",
     "ModelFormatError",
     "Trainer",
     "TreeModel",
@@ -19,6 +20,7 @@ __all__: list[str] = [
     "exp",
     "get_num_threads",
     "leaf_indices",
+    "metric_names",
     "objective_names",
     "refit",
     "set_num_threads",
@@ -133,6 +135,45 @@ class Trainer:
     @property
     def n_iterations(self) -> int: ...
 
+class ExactIndex:
+    """
+    A copy of a table, and exact neighbours in it.
+    """
+    def __init__(
+        self,
+        X: numpy.ndarray,
+        *,
+        metric: str,
+        p: typing.SupportsFloat | typing.SupportsIndex = 2.0,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    def nearest(
+        self,
+        X: numpy.ndarray,
+        k: typing.SupportsInt | typing.SupportsIndex,
+        *,
+        own_row: numpy.ndarray | None = None,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> tuple:
+        """
+        Distances and rows of the k nearest, nearest first; a query is never told the row that is its own.
+        """
+    def within(
+        self,
+        X: numpy.ndarray,
+        radius: typing.SupportsFloat | typing.SupportsIndex,
+        *,
+        own_row: numpy.ndarray | None = None,
+        n_threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> tuple:
+        """
+        Row pointers, distances and rows of all within the radius, as in a CSR matrix; by row.
+        """
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def n_rows(self) -> int: ...
+
 def binary_probabilities(raw: numpy.ndarray) -> numpy.typing.NDArray[numpy.float64]:
     """
     1 - sigmoid(raw) and sigmoid(raw), as columns.
@@ -159,6 +200,7 @@ def leaf_indices(
     The leaf of each row in each tree (n_rows, n_iterations, n_outputs), counted from the tree's first.
     """
 
+def metric_names() -> list[str]: ...
 def objective_names() -> list[str]: ...
 def refit(
     model: TreeModel,

@@ -1,0 +1,155 @@
+#include "neighbors/screened_search.hpp"
+
+#include <algorithm>
+
+#include "neighbors/pieces.hpp"
+#include "neighbors/screened_query.hpp"
+
+namespace hornbeam::neighbors {
+
+namespace {
+
+constexpr std::size_t kBlockQueries = 8 * simd::kTileQueries;
+// Panels that stay in the second-level cache while the tiles of a block of queries pass over them.
+constexpr std::size_t kBlockBytes = std::size_t{1} << 17;
+constexpr std::size_t kLeastRows = 4096;
+
+constexpr std::size_t kGroupRows = simd::kPanelGroup * simd::kPanelRows;
+
+}  // namespace
+
+// A block of queries against a segment of the panels.
+template <typename T>
+template <typename Q>
+class ScreenedSearch<T>::Block {
+  public:
+    Block(const ScreenedSearch& search, const Queries<Q>& queries, Range asked, std::size_t k)
+        : search_(search),
+          queries_(queries),
+          asked_(asked),
+          distances_(search.base_),
+          tile_size_(search.panels_.width() * simd::kTileQueries),
+          n_tiles_(parallel::n_chunks_for(asked.size(), simd::kTileQueries)),
+          values_(n_tiles_ * tile_size_),
+          sinks_(n_tiles_ * simd::kTileQueries),
+          limits_(n_tiles_ * simd::kTileQueries, std::numeric_limits<float>::infinity()) {
+        rows_.reserve(asked.size());
+        nearest_.reserve(asked.size());
+        for (std::size_t q = 0; q < asked.size(); ++q) {
+            float* tile = values_.data() + q / simd::kTileQueries * tile_size_;
+            const ScreenSpace::Image image = search.space_.map(queries.values.row(asked.begin + q),
+                                                               tile + q % simd::kTileQueries, simd::kTileQueries);
+            nearest_.emplace_back(ScreenBound(search.space_, search.panels_, image), k, queries.own(asked.begin + q));
+            rows_.emplace_back(4 * k + 4 * kGroupRows);
+            sinks_[q] = rows_.back().sink();
+            limits_[q] = nearest_.back().limit();
+        }
+    }
+
+    void screen(Range groups) {
+        const Panels& panels = search_.panels_;
+        const std::size_t group_bytes = panels.width() * kGroupRows * sizeof(float);
+        const std::size_t step = std::max<std::size_t>(kBlockBytes / group_bytes, 1);
+        for (std::size_t begin = groups.begin; begin < groups.end; begin += step) {
+            parallel::poll();
+            const std::size_t end = std::min(groups.end, begin + step);
+            for (std::size_t t = 0; t < n_tiles_; ++t)
+                screen_tile(t, {begin * simd::kPanelGroup, end * simd::kPanelGroup});
+        }
+    }
+
+    [[nodiscard]] const std::vector<Neighbor>& nearest(std::size_t query) {
+        return nearest_[query].finish(sinks_[query], measuring(query));
+    }
+
+  private:
+    void screen_tile(std::size_t t, Range panels) {
+        const std::size_t first = t * simd::kTileQueries;
+        const std::size_t n = std::min(simd::kTileQueries, asked_.size() - first);
+        const simd::ScreenTile tile{values_.data() + t * tile_size_, limits_.data() + first, sinks_.data() + first, n};
+        const Panels& all = search_.panels_;
+        for (std::size_t at = panels.begin; at < panels.end;) {
+            at = simd::active().screen_panels(tile, all.values(), all.half_norms(), all.width(), at, panels.end);
+            for (std::size_t q = first; q < first + n; ++q) {
+                if (sinks_[q].size + kGroupRows <= sinks_[q].capacity) continue;
+                nearest_[q].tidy(sinks_[q], measuring(q));
+                limits_[q] = nearest_[q].limit();
+            }
+        }
+    }
+
+    [[nodiscard]] auto measuring(std::size_t query) {
+        return [this, query](auto take) {
+            distances_.set_query(queries_.values.row(asked_.begin + query));
+            measure(distances_, sinks_[query], scratch_, take);
+        };
+    }
+
+    const ScreenedSearch& search_;
+    const Queries<Q>& queries_;
+    Range asked_;
+    DistancesTo<T> distances_;
+    std::size_t tile_size_;
+    std::size_t n_tiles_;
+    AlignedBuffer<float> values_;
+    std::vector<simd::ScreenSink> sinks_;
+    std::vector<float> limits_;
+    std::vector<ScreenedRows> rows_;
+    std::vector<NearestRows> nearest_;
+    std::vector<double> scratch_;
+};
+
+template <typename T>
+std::unique_ptr<ScreenedSearch<T>> ScreenedSearch<T>::of(const Base<T>& base, parallel::ThreadLimit threads) {
+    const MetricKind kind = base.metric().kind();
+    if (kind != MetricKind::kEuclidean && kind != MetricKind::kSquaredEuclidean) return nullptr;
+    ScreenSpace space(base.rows(), threads);
+    if (!space.is_usable()) return nullptr;
+    return std::make_unique<ScreenedSearch>(base, std::move(space), threads);
+}
+
+template <typename T>
+template <typename Q>
+bool ScreenedSearch<T>::are_near(const Queries<Q>& queries) const {
+    std::vector<float> image(space_.width());
+    for (std::size_t q = 0; q < queries.size(); ++q)
+        if (!(space_.map(queries.values.row(q), image.data(), 1).norm <= ScreenSpace::kLargestNorm)) return false;
+    return true;
+}
+
+template <typename T>
+template <typename Q>
+bool ScreenedSearch<T>::nearest(const Queries<Q>& queries, std::size_t k, parallel::ThreadLimit threads,
+                                const NearestAnswer& answer) const {
+    if (!are_near(queries)) return false;
+    const Pieces pieces(queries.size(), kBlockQueries, panels_.size() / simd::kPanelGroup, kLeastRows / kGroupRows);
+    const bool merge = pieces.n_segments() > 1;
+    std::vector<std::vector<Neighbor>> of_segment(merge ? queries.size() * pieces.n_segments() : 0);
+    const std::size_t nanoseconds = queries.size() * panels_.size() * panels_.width();
+    parallel::for_chunks(pieces.size(), parallel::limit_for(threads, nanoseconds), [&](std::size_t piece, std::size_t) {
+        const Range asked = pieces.queries(piece);
+        Block<Q> block(*this, queries, asked, k);
+        block.screen(pieces.units(piece));
+        for (std::size_t q = asked.begin; q < asked.end; ++q) {
+            const std::vector<Neighbor>& found = block.nearest(q - asked.begin);
+            if (merge)
+                of_segment[q * pieces.n_segments() + pieces.segment(piece)] = found;
+            else
+                answer.write(base_.metric(), q, found);
+        }
+    });
+    if (merge) merge_segments(of_segment, pieces.n_segments(), k, base_.metric(), answer);
+    return true;
+}
+
+#define HORNBEAM_INSTANTIATE(T, Q)                                                                  \
+    template bool ScreenedSearch<T>::nearest(const Queries<Q>&, std::size_t, parallel::ThreadLimit, \
+                                             const NearestAnswer&) const;
+template class ScreenedSearch<float>;
+template class ScreenedSearch<double>;
+HORNBEAM_INSTANTIATE(float, float)
+HORNBEAM_INSTANTIATE(float, double)
+HORNBEAM_INSTANTIATE(double, float)
+HORNBEAM_INSTANTIATE(double, double)
+
+}  // namespace hornbeam::neighbors

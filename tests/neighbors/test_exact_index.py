@@ -1,0 +1,178 @@
+"""The compiled index: exact to the last bit, however the table is stored and whoever searches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from hornbeam import _core
+from tests.neighbors.support import canonical_squares
+from tests.reference.neighbors_check import assert_exact
+
+Floats = NDArray[np.float64]
+
+pytestmark = pytest.mark.isa
+
+EUCLIDEAN = ["euclidean", "sqeuclidean"]
+# p: of Minkowski's alone.
+PARAMS: dict[str, dict[str, Any]] = {"minkowski": {"p": 3.0}}
+METRICS = sorted(_core.metric_names())
+
+
+def rows(kind: str, n_rows: int, n_features: int, seed: int = 0) -> Floats:
+    """Rows that are hard to tell apart, or far from what float32 holds."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_rows, n_features))
+    return {
+        "plain": lambda: X,
+        "far from the origin": lambda: X + 1e6,
+        "ties": lambda: np.round(X),
+        "tiny": lambda: X * 1e-30,
+        "huge": lambda: X * 1e30,
+        "nearly too large": lambda: X * 1e150,
+        "copies": lambda: X[rng.integers(0, 5, n_rows)],
+        "nearly copies": lambda: X[rng.integers(0, 5, n_rows)] + 1e-12 * X,
+        "one outlier": lambda: np.vstack([X[:-1], np.full((1, n_features), 1e9)]),
+        "constant": lambda: np.full_like(X, 1.5),
+        "zero": lambda: np.zeros_like(X),
+    }[kind]()
+
+
+KINDS = ["plain", "far from the origin", "ties", "tiny", "huge", "nearly too large", "copies", "nearly copies"]
+KINDS += ["one outlier", "constant", "zero"]
+
+
+def nearest_of_all(X: NDArray[Any], queries: NDArray[Any], k: int, own: Any = None) -> tuple[Floats, NDArray[np.int64]]:
+    """The k smallest by (canonical distance, row) of the distances to all rows."""
+    squares = canonical_squares(queries, X)
+    if own is not None:
+        squares[np.arange(len(own)), own] = np.inf
+    order = np.argsort(squares, axis=1, kind="stable")[:, :k]
+    return np.sqrt(np.take_along_axis(squares, order, axis=1)), order
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n_features", [1, 5, 8, 33])
+def test_nearest_rows_are_those_of_all_canonical_distances(kind: str, n_features: int, dtype: Any) -> None:
+    if kind == "nearly too large" and dtype == np.float32:
+        kind = "plain"
+    X = rows(kind, 1_500, n_features).astype(dtype)
+    queries = rows(kind, 1_500, n_features, seed=1)[:30].astype(dtype)
+    index = _core.ExactIndex(X, metric="euclidean")
+    for k in (1, 10, 300):
+        distance, row = index.nearest(queries, k)
+        expected_distance, expected_row = nearest_of_all(X, queries, k)
+        np.testing.assert_array_equal(row, expected_row)
+        np.testing.assert_array_equal(distance, expected_distance)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_is_not_told_to_itself_but_its_copies_are(kind: str) -> None:
+    X = rows(kind, 700, 6)
+    own = np.arange(100)
+    distance, row = _core.ExactIndex(X, metric="euclidean").nearest(X[:100], 12, own_row=own)
+    expected_distance, expected_row = nearest_of_all(X, X[:100], 12, own)
+    np.testing.assert_array_equal(row, expected_row)
+    np.testing.assert_array_equal(distance, expected_distance)
+
+
+def test_queries_that_are_too_far_away_for_float32_have_neighbours() -> None:
+    X = rows("plain", 500, 4)
+    queries = np.vstack([rows("plain", 3, 4, seed=2), np.full((1, 4), 1e25)])
+    _, row = _core.ExactIndex(X, metric="euclidean").nearest(queries, 5)
+    np.testing.assert_array_equal(row, nearest_of_all(X, queries, 5)[1])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("kind", ["plain", "ties", "copies"])
+def test_every_metric_is_exact_by_its_twin(metric: str, kind: str) -> None:
+    X, queries = rows(kind, 60, 5), rows(kind, 60, 5, seed=1)[:8]
+    params = PARAMS.get(metric, {})
+    distance, row = _core.ExactIndex(X, metric=metric, **params).nearest(queries, 7)
+    assert_exact(metric, queries, X, 7, row, distance, **params)
+
+
+@given(
+    data=st.data(),
+    n_features=st.integers(1, 4),
+    metric=st.sampled_from(METRICS),
+)
+def test_any_small_integers_are_exact_by_the_twin(data: Any, n_features: int, metric: str) -> None:
+    point = st.lists(st.integers(-3, 3), min_size=n_features, max_size=n_features)
+    X = np.array(data.draw(st.lists(point, min_size=1, max_size=25)), dtype=float)
+    queries = np.array(data.draw(st.lists(point, min_size=1, max_size=3)), dtype=float)
+    k = data.draw(st.integers(1, len(X)))
+    params = PARAMS.get(metric, {})
+    distance, row = _core.ExactIndex(X, metric=metric, **params).nearest(queries, k)
+    assert_exact(metric, queries, X, k, row, distance, **params)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_bits_do_not_depend_on_threads_levels_layouts_or_batches(
+    metric: str, many_threads: None, simd_level: str
+) -> None:
+    X, queries = rows("ties", 5_000, 6), rows("plain", 120, 6, seed=1)
+    params = PARAMS.get(metric, {})
+    index = _core.ExactIndex(X, metric=metric, **params)
+    expected = index.nearest(queries, 9, n_threads=1)
+    base = _core.ExactIndex(np.asfortranarray(X), metric=metric, **params)
+    for n_threads in (1, 2, 3, 8):
+        for searched in (index, base):
+            found = searched.nearest(np.asfortranarray(queries)[:, :], 9, n_threads=n_threads)
+            assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+    one_by_one = [index.nearest(query[None], 9) for query in queries[:20]]
+    np.testing.assert_array_equal(np.vstack([row for _, row in one_by_one]), expected[1][:20])
+    np.testing.assert_array_equal(np.vstack([distance for distance, _ in one_by_one]), expected[0][:20])
+    _core.set_simd_level(_core.simd_levels()[0])
+    found = index.nearest(queries, 9)
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_radius_holds_whoever_is_no_farther_by_row(metric: str, many_threads: None) -> None:
+    X, queries = rows("ties", 3_000, 3), rows("ties", 40, 3, seed=1)
+    params = PARAMS.get(metric, {})
+    index = _core.ExactIndex(X, metric=metric, **params)
+    distance, row = index.nearest(queries, len(X))
+    radius = float(np.median(distance[:, 20]))
+    begin, found, of_row = index.within(queries, radius)
+    assert len(begin) == len(queries) + 1
+    for i in range(len(queries)):
+        part = slice(begin[i], begin[i + 1])
+        assert (np.diff(of_row[part]) > 0).all()
+        by_row = np.empty(len(X))
+        by_row[row[i]] = distance[i]
+        np.testing.assert_array_equal(found[part], by_row[of_row[part]])
+        assert set(of_row[part]) >= set(np.flatnonzero(by_row < radius))
+        assert (found[part] <= radius + 1e-15 * abs(radius)).all()
+
+
+def test_one_row_and_as_many_neighbours_as_rows() -> None:
+    index = _core.ExactIndex(np.ones((1, 1)), metric="euclidean")
+    distance, row = index.nearest(np.zeros((2, 1)), 1)
+    assert (distance.tolist(), row.tolist()) == ([[1.0], [1.0]], [[0], [0]])
+    assert index.nearest(np.zeros((0, 1)), 1)[0].shape == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda index: index.nearest(np.zeros((1, 2)), 0), "k must be between 1 and 4, got 0"),
+        (lambda index: index.nearest(np.zeros((1, 2)), 5), "k must be between 1 and 4, got 5"),
+        (lambda index: index.nearest(np.zeros((1, 2)), 4, own_row=np.zeros(1, np.int64)), "between 1 and 3, got 4"),
+        (lambda index: index.nearest(np.zeros((1, 3)), 1), "X has 3 features, but the index expects 2"),
+        (lambda index: index.nearest(np.zeros((2, 2)), 1, own_row=np.zeros(1, np.int64)), "own_row must have 2 values"),
+        (lambda index: _core.ExactIndex(np.zeros((2, 2)), metric="nearness"), "unknown metric 'nearness'"),
+        (lambda index: _core.ExactIndex(np.zeros((2, 2)), metric="minkowski", p=0.5), "p must be at least 1, got 0.5"),
+        (lambda index: _core.ExactIndex(np.zeros((0, 2)), metric="euclidean"), "at least one row and one column"),
+    ],
+)
+def test_wrong_questions_are_refused(ask: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ask(_core.ExactIndex(np.zeros((4, 2)), metric="euclidean"))
