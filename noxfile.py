@@ -89,8 +89,9 @@ def stress(session: nox.Session, preset: str) -> None:
 # What runs under sanitizers, with the extension inside an ordinary Python. Tests marked `unsanitized` are left out, and
 # tests/faults, which replaces the allocator itself.
 UNDER_ASAN = ["tests/boosting", "tests/common", "tests/estimators", "tests/fuzz", "tests/malformed", "tests/simd"]
+UNDER_ASAN += ["tests/neighbors/test_exact_index.py"]
 UNDER_TSAN = ["tests/common/test_parallel.py", "tests/concurrency/test_callers.py"]
-UNDER_TSAN += ["tests/concurrency/test_shared_estimators.py"]
+UNDER_TSAN += ["tests/concurrency/test_shared_estimators.py", "tests/neighbors/test_exact_index.py"]
 
 
 def install_variant(session: nox.Session, *definitions: str) -> pathlib.Path:

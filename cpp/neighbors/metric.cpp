@@ -50,6 +50,7 @@ Metric::Metric(std::string_view name, double p, std::size_t n_features)
 
 std::vector<std::string_view> Metric::names() {
     std::vector<std::string_view> names;
+    names.reserve(kNamed.size());
     for (const Named& named : kNamed) names.push_back(named.name);
     return names;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,16 @@ def test_bits_do_not_depend_on_threads_levels_layouts_or_batches(
     _core.set_simd_level(_core.simd_levels()[0])
     found = index.nearest(queries, 9)
     assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+
+
+def test_many_callers_at_once_get_the_answer_of_one(many_threads: None) -> None:
+    X = rows("copies", 3_000, 5)
+    index = _core.ExactIndex(X, metric="euclidean")
+    expected = index.nearest(X[:200], 8, own_row=np.arange(200), n_threads=1)
+    with ThreadPoolExecutor(4) as callers:
+        ask = [callers.submit(index.nearest, X[:200], 8, own_row=np.arange(200), n_threads=n % 4) for n in range(16)]
+        for answer in ask:
+            assert [part.tobytes() for part in answer.result()] == [part.tobytes() for part in expected]
 
 
 @pytest.mark.parametrize("metric", METRICS)
