@@ -42,7 +42,7 @@ AnySearch make_search(const py::array& X, const std::string& metric, double p, s
 class ExactIndex {
   public:
     ExactIndex(const py::array& X, const std::string& metric, double p, std::size_t n_threads)
-        : search_(make_search(X, metric, p, n_threads)) {}
+        : metric_name_(metric), search_(make_search(X, metric, p, n_threads)) {}
 
     [[nodiscard]] std::size_t n_rows() const {
         return std::visit([](const auto& search) { return search->base().rows().n_rows(); }, search_);
@@ -71,6 +71,8 @@ class ExactIndex {
 
     [[nodiscard]] py::tuple within(const py::array& X, double radius, const std::optional<py::array>& own_row,
                                    std::size_t n_threads) const {
+        const bool has_sign = metric_name_ == "inner_product";
+        check_argument(radius >= 0.0 || has_sign, "radius must not be negative, got {}", radius);
         return visit_queries(X, own_row, [&](const auto& search, const auto& queries) {
             const RadiusAnswer answer = [&] {
                 const CoreScope scope;
@@ -87,13 +89,19 @@ class ExactIndex {
             check_argument(view.n_cols == n_features(), "X has {} features, but the index expects {}", view.n_cols,
                            n_features());
             const Queries<Q> queries{view, vector_view<const std::int64_t>(own_row, "own_row")};
-            if (own_row)
-                check_argument(queries.own_row.size == view.n_rows, "own_row must have {} values, got {}", view.n_rows,
-                               queries.own_row.size);
+            if (own_row) check_own_rows(queries.own_row, view.n_rows);
             return std::visit([&](const auto& search) { return with(*search, queries); }, search_);
         });
     }
 
+    void check_own_rows(VectorView<const std::int64_t> own_row, std::size_t n_queries) const {
+        check_argument(own_row.size == n_queries, "own_row must have {} values, got {}", n_queries, own_row.size);
+        const auto n = static_cast<std::int64_t>(n_rows());
+        for (std::size_t i = 0; i < own_row.size; ++i)
+            check_argument(own_row[i] >= -1 && own_row[i] < n, "own_row must be in [-1, {}), got {}", n, own_row[i]);
+    }
+
+    std::string metric_name_;
     AnySearch search_;
 };
 

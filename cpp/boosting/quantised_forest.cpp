@@ -6,7 +6,6 @@ namespace hornbeam::boosting {
 
 namespace {
 
-constexpr std::int64_t kMaxNodes = 32767;  // with one leaf more than nodes, both fit 16 bits
 constexpr std::size_t kPlaneLeaves = 8;
 
 struct Children {

@@ -34,6 +34,8 @@ class QuantisedForest {
   public:
     // Of a feature, at most.
     static constexpr std::size_t kMaxThresholds = 254;
+    // Of a tree: with one leaf more than nodes, both are numbered by 16 bits.
+    static constexpr std::int64_t kMaxNodes = 32767;
 
     // Of these iterations; their trees are numbered from 0.
     [[nodiscard]] static std::optional<QuantisedForest> from(const Model& model, IterationRange iterations);

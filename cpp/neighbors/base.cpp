@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "common/error.hpp"
 #include "neighbors/neighbor.hpp"
@@ -37,6 +39,12 @@ simd::Distance kernel_of(MetricKind kind) {
     return simd::Distance::kInnerProduct;
 }
 
+// What is no number has no place in the order of neighbours: infinity over infinity, or a coordinate that is none itself.
+void count_as_infinite(double* distances, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+        distances[i] = distances[i] == distances[i] ? distances[i] : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 template <typename T>
@@ -50,10 +58,21 @@ Base<T>::Base(MatrixView<const T> X, const Metric& metric, parallel::ThreadLimit
     parallel::for_ranges(rows_.n_rows(), kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
         DistancesTo<T> own(*this);
         for (std::size_t i = begin; i < end; ++i) {
-            own.set_query(X.row(i));
+            // Squares of float32 stay within float64 as they are.
+            if constexpr (std::is_same_v<T, double>) bring_near_one(rows_.values_of(i));
+            own.set_query(VectorView<const T>{rows_.row(i), rows_.n_cols()});
             norms_[i] = own.norm();
         }
     });
+}
+
+void bring_near_one(std::span<double> values) {
+    double most = 0.0;
+    for (const double x : values) most = std::max(most, std::abs(x));
+    if (!(most > 0.0 && std::isfinite(most))) return;
+    int exponent = 0;
+    static_cast<void>(std::frexp(most, &exponent));
+    for (double& x : values) x = std::ldexp(x, -exponent);
 }
 
 template <typename T>
@@ -73,11 +92,13 @@ void DistancesTo<T>::measure(simd::Distance which, const Where& where, double* o
 template <typename T>
 void DistancesTo<T>::range(std::size_t begin, std::size_t n, double* out) {
     distances({begin, nullptr, n}, out);
+    count_as_infinite(out, n);
 }
 
 template <typename T>
 void DistancesTo<T>::rows(std::span<const std::uint32_t> ids, double* out) {
     distances({0, ids.data(), ids.size()}, out);
+    count_as_infinite(out, ids.size());
 }
 
 template <typename T>

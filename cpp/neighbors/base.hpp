@@ -29,6 +29,10 @@ class Base {
     std::vector<double> norms_;
 };
 
+// Multiplies by the power of two that brings the largest magnitude to at least 1/2 and below 1, for a cosine, which is the same
+// then: neither do squares overflow, nor do all of them vanish.
+void bring_near_one(std::span<double> values);
+
 // One query at a time: its canonical reduced distances (neighbors/distances.kernel.inc).
 template <typename T>
 class DistancesTo {
@@ -38,7 +42,9 @@ class DistancesTo {
     template <typename Q>
     void set_query(VectorView<const Q> values) {
         for (std::size_t j = 0; j < values.size; ++j) query_[j] = static_cast<double>(values[j]);
-        if (base_.metric().kind() == MetricKind::kCosine) query_norm_ = norm();
+        if (base_.metric().kind() != MetricKind::kCosine) return;
+        bring_near_one(query_.span());
+        query_norm_ = norm();
     }
     // Euclidean, of the query.
     [[nodiscard]] double norm() const;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kBlockQueries = 16;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
-constexpr std::size_t kLeastRows = 2048;
+// Of a segment of rows: what is found in all segments shall take little memory beside them.
+constexpr std::size_t least_rows(std::size_t k) { return std::max<std::size_t>(2048, 64 * k); }
 
 // visit(query, first row, distances) for blocks of rows, ascending.
 template <typename T, typename Q, typename Visit>
@@ -46,7 +47,7 @@ template <typename T>
 template <typename Q>
 void BruteForce<T>::nearest(const Queries<Q>& queries, std::size_t k, parallel::ThreadLimit threads,
                             const NearestAnswer& answer) const {
-    const Pieces pieces(queries.size(), kBlockQueries, base_.rows().n_rows(), kLeastRows);
+    const Pieces pieces(queries.size(), kBlockQueries, base_.rows().n_rows(), least_rows(k));
     const bool merge = pieces.n_segments() > 1;
     std::vector<std::vector<Neighbor>> of_segment(merge ? queries.size() * pieces.n_segments() : 0);
     parallel::for_chunks(pieces.size(), limit_for(base_, queries.size(), threads), [&](std::size_t piece, std::size_t) {
@@ -76,7 +77,7 @@ template <typename T>
 template <typename Q>
 RadiusAnswer BruteForce<T>::within(const Queries<Q>& queries, double reduced_radius,
                                    parallel::ThreadLimit threads) const {
-    const Pieces pieces(queries.size(), kBlockQueries, base_.rows().n_rows(), kLeastRows);
+    const Pieces pieces(queries.size(), kBlockQueries, base_.rows().n_rows(), least_rows(1));
     std::vector<std::vector<Neighbor>> found(queries.size() * pieces.n_segments());
     parallel::for_chunks(pieces.size(), limit_for(base_, queries.size(), threads), [&](std::size_t piece, std::size_t) {
         const std::size_t segment = pieces.segment(piece);

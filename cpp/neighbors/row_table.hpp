@@ -1,6 +1,7 @@
 // A copy of a table whose rows start on whole lanes and are padded with zeros, as the kernels of distances want them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -32,6 +33,7 @@ class RowTable {
     [[nodiscard]] std::size_t n_cols() const { return n_cols_; }
     [[nodiscard]] std::size_t stride() const { return stride_; }
     [[nodiscard]] const T* row(std::size_t i) const { return values_.data() + i * stride_; }
+    [[nodiscard]] std::span<T> values_of(std::size_t i) { return {values_.data() + i * stride_, n_cols_}; }
 
   private:
     std::size_t n_rows_;

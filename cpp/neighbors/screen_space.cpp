@@ -19,10 +19,13 @@ constexpr std::size_t kLargestWidth = std::size_t{1} << 16;
 
 template <typename T>
 ScreenSpace::ScreenSpace(const RowTable<T>& rows, parallel::ThreadLimit threads) : centre_(rows.n_cols()) {
+    if (centre_.size() > kLargestWidth) return;
     const std::size_t step = parallel::n_chunks_for(rows.n_rows(), kCentreRows);
     std::size_t n = 0;
-    for (std::size_t i = 0; i < rows.n_rows(); i += step, ++n)
+    for (std::size_t i = 0; i < rows.n_rows(); i += step, ++n) {
+        parallel::poll();
         for (std::size_t j = 0; j < centre_.size(); ++j) centre_[j] += static_cast<double>(rows.row(i)[j]);
+    }
     for (double& c : centre_) c /= static_cast<double>(n);
 
     std::vector<double> largest(parallel::n_chunks_for(rows.n_rows(), kChunkRows));
@@ -37,8 +40,7 @@ ScreenSpace::ScreenSpace(const RowTable<T>& rows, parallel::ThreadLimit threads)
         largest[begin / kChunkRows] = most;
     });
     const double most = *std::ranges::max_element(largest);
-    is_usable_ = std::ranges::all_of(largest, [](double x) { return x <= kLargest; }) && most >= kSmallest &&
-                 centre_.size() <= kLargestWidth;
+    is_usable_ = std::ranges::all_of(largest, [](double x) { return x <= kLargest; }) && most >= kSmallest;
     if (!is_usable_) return;
     static_cast<void>(std::frexp(most, &exponent_));
     exponent_ = -exponent_;

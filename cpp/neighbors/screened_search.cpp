@@ -9,10 +9,12 @@ namespace hornbeam::neighbors {
 
 namespace {
 
-constexpr std::size_t kBlockQueries = 8 * simd::kTileQueries;
+// Fewer queries at a time where each has many neighbours to hold.
+constexpr std::size_t block_queries(std::size_t k) { return (k <= 1024 ? 8 : 1) * simd::kTileQueries; }
 // Panels that stay in the second-level cache while the tiles of a block of queries pass over them.
 constexpr std::size_t kBlockBytes = std::size_t{1} << 17;
-constexpr std::size_t kLeastRows = 4096;
+// Of a segment of rows: what is found in all segments shall take little memory beside them.
+constexpr std::size_t least_rows(std::size_t k) { return std::max<std::size_t>(4096, 64 * k); }
 
 constexpr std::size_t kGroupRows = simd::kPanelGroup * simd::kPanelRows;
 
@@ -23,7 +25,8 @@ template <typename T>
 template <typename Q>
 class ScreenedSearch<T>::Block {
   public:
-    Block(const ScreenedSearch& search, const Queries<Q>& queries, Range asked, std::size_t k)
+    // k: at most the rows of the segment; capacity: for what is held of a query.
+    Block(const ScreenedSearch& search, const Queries<Q>& queries, Range asked, std::size_t k, std::size_t capacity)
         : search_(search),
           queries_(queries),
           asked_(asked),
@@ -40,7 +43,7 @@ class ScreenedSearch<T>::Block {
             const ScreenSpace::Image image = search.space_.map(queries.values.row(asked.begin + q),
                                                                tile + q % simd::kTileQueries, simd::kTileQueries);
             nearest_.emplace_back(ScreenBound(search.space_, search.panels_, image), k, queries.own(asked.begin + q));
-            rows_.emplace_back(4 * k + 4 * kGroupRows);
+            rows_.emplace_back(capacity);
             sinks_[q] = rows_.back().sink();
             limits_[q] = nearest_.back().limit();
         }
@@ -110,26 +113,36 @@ std::unique_ptr<ScreenedSearch<T>> ScreenedSearch<T>::of(const Base<T>& base, pa
 
 template <typename T>
 template <typename Q>
-bool ScreenedSearch<T>::are_near(const Queries<Q>& queries) const {
-    std::vector<float> image(space_.width());
-    for (std::size_t q = 0; q < queries.size(); ++q)
-        if (!(space_.map(queries.values.row(q), image.data(), 1).norm <= ScreenSpace::kLargestNorm)) return false;
-    return true;
+bool ScreenedSearch<T>::are_near(const Queries<Q>& queries, parallel::ThreadLimit threads) const {
+    constexpr std::size_t kChunkQueries = 64;
+    std::vector<std::uint8_t> is_far(parallel::n_chunks_for(queries.size(), kChunkQueries));
+    const auto limit = parallel::limit_for(threads, queries.size() * space_.width());
+    parallel::for_ranges(queries.size(), kChunkQueries, limit, [&](std::size_t begin, std::size_t end) {
+        std::vector<float> image(space_.width());
+        for (std::size_t q = begin; q < end; ++q)
+            if (!(space_.map(queries.values.row(q), image.data(), 1).norm <= ScreenSpace::kLargestNorm))
+                is_far[begin / kChunkQueries] = 1;
+    });
+    return std::ranges::find(is_far, 1) == is_far.end();
 }
 
 template <typename T>
 template <typename Q>
 bool ScreenedSearch<T>::nearest(const Queries<Q>& queries, std::size_t k, parallel::ThreadLimit threads,
                                 const NearestAnswer& answer) const {
-    if (!are_near(queries)) return false;
-    const Pieces pieces(queries.size(), kBlockQueries, panels_.size() / simd::kPanelGroup, kLeastRows / kGroupRows);
+    if (!are_near(queries, threads)) return false;
+    const Pieces pieces(queries.size(), block_queries(k), panels_.size() / simd::kPanelGroup,
+                        least_rows(k) / kGroupRows);
     const bool merge = pieces.n_segments() > 1;
     std::vector<std::vector<Neighbor>> of_segment(merge ? queries.size() * pieces.n_segments() : 0);
     const std::size_t nanoseconds = queries.size() * panels_.size() * panels_.width();
     parallel::for_chunks(pieces.size(), parallel::limit_for(threads, nanoseconds), [&](std::size_t piece, std::size_t) {
         const Range asked = pieces.queries(piece);
-        Block<Q> block(*this, queries, asked, k);
-        block.screen(pieces.units(piece));
+        const Range groups = pieces.units(piece);
+        const std::size_t n_rows = groups.size() * kGroupRows;
+        Block<Q> block(*this, queries, asked, std::min(k, n_rows),
+                       std::min(4 * k + 4 * kGroupRows, n_rows + kGroupRows));
+        block.screen(groups);
         for (std::size_t q = asked.begin; q < asked.end; ++q) {
             const std::vector<Neighbor>& found = block.nearest(q - asked.begin);
             if (merge)

@@ -31,7 +31,7 @@ class ScreenedSearch {
     class Block;
 
     template <typename Q>
-    [[nodiscard]] bool are_near(const Queries<Q>& queries) const;
+    [[nodiscard]] bool are_near(const Queries<Q>& queries, parallel::ThreadLimit threads) const;
 
     const Base<T>& base_;
     ScreenSpace space_;

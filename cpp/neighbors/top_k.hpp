@@ -15,7 +15,7 @@ namespace hornbeam::neighbors {
 
 class TopK {
   public:
-    explicit TopK(std::size_t k) : k_(k) { held_.reserve(capacity()); }
+    explicit TopK(std::size_t k) : k_(k) {}
 
     // Whoever is farther away is none of them. Whoever is as far may be one.
     [[nodiscard]] double limit() const { return limit_; }

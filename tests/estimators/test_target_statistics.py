@@ -65,14 +65,29 @@ def test_statistics_are_those_of_the_twin() -> None:
             assert found[i] == pytest.approx(float(expected), rel=1e-9, abs=1e-12)
 
 
-def test_no_row_sees_a_target_of_its_own_fold_or_of_the_one_held_back() -> None:
+def test_targets_of_the_own_fold_and_the_one_held_back_matter_by_the_prior_alone() -> None:
     rows, folds = some_rows()
-    column = statistics_of(rows, folds).columns[0]  # type: ignore[union-attr]
+    held_back = 0
+
+    def parts(y: NDArray[Any]) -> NDArray[np.float64]:
+        """The statistics without what they are shrunk by: the sums of the categories."""
+        statistics = statistics_of(Rows(rows.X, y, None), folds)
+        assert statistics is not None
+        (column,) = statistics.columns
+        weight = np.array([column.sums.weight[np.setdiff1d(range(N_FOLDS), [f, held_back])].sum(axis=0) for f in folds])
+        of_row = weight[np.arange(N_ROWS), column.codes]
+        shrunk = statistics.add_to(rows, held_back).X[:, 2] * (of_row + column.sums.shrinkage)
+        return shrunk - column.sums.shrinkage * column.sums.prior  # type: ignore[no-any-return]
+
     for fold in range(N_FOLDS):
-        other = column.sums.target.copy()
-        other[[fold, 0]] = 1e6
-        changed = column.sums.__class__(**{**column.sums.__dict__, "target": other})
-        np.testing.assert_array_equal(changed.statistic(fold, 0), column.sums.statistic(fold, 0))
+        y = rows.y.copy()
+        y[folds == fold] = y[folds == fold][::-1]
+        y[folds == held_back] = y[folds == held_back][::-1]
+        own = folds == fold
+        np.testing.assert_allclose(parts(y)[own], parts(rows.y)[own], atol=1e-9)
+        assert np.abs(
+            parts(y)[~own & (folds != held_back)] - parts(rows.y)[~own & (folds != held_back)]
+        ).max() > 0.01 or (fold == held_back)
 
 
 def test_order_of_the_rows_changes_no_bit() -> None:
@@ -105,6 +120,9 @@ def test_few_categories_or_none_that_differ_have_no_statistic() -> None:
     assert statistics_of(constant, folds) is None
     every_row_another = rows_of(rows.y, np.arange(N_ROWS))
     assert statistics_of(every_row_another, folds, N_ROWS) is None
+    of_categories = Categories({1: np.arange(N_CATEGORIES, dtype=float)})
+    assert target_statistics(rows, Folds(folds % 2, 2, can_validate=True), of_categories, n_outputs=1) is None
+    assert target_statistics(rows, Folds(folds, N_FOLDS, can_validate=True), of_categories, n_outputs=11) is None
 
 
 def test_rows_without_a_category_have_no_statistic() -> None:
@@ -165,6 +183,24 @@ def test_a_name_that_is_not_known_counts_as_new_where_that_is_frequent_and_else_
     assert (score < 5.0) if share_of_new_names else (score > 25.0)
 
 
+def test_of_every_class_a_new_name_goes_where_the_prior_does() -> None:
+    X, signal = frame(1_200)
+    trees = hb.AutoGradientBoostingClassifier()._new_estimator().set_params(max_leaf_nodes=8, min_samples_leaf=5)
+    names = X["name"].astype(object).to_numpy(copy=True)
+    names[::4] = [f"once {i}" for i in range(len(names[::4]))]
+    rows = read_rows(trees, X.assign(name=pd.Categorical(names)), np.digitize(signal, [-0.5, 0.5]), None)
+    folds = draw_folds(rows.X, rows.y, stratify=True, n_folds=4, seed=0)
+    statistics = target_statistics(rows, folds, trees._categories, 3)
+    assert statistics is not None
+    halves = split_off(statistics.add_to(rows, 0), folds.of_row == 0)
+    model = fit_member(statistics.describe(trees), *halves, seed=0, max_iter=10, patience=10).model
+    before, after = model.to_arrays(), statistics.as_sets(model).to_arrays()
+    for place, column in enumerate(statistics.columns):
+        nodes = before["feature"] == 2 + place
+        assert nodes.any()
+        np.testing.assert_array_equal(after["missing_left"][nodes], column.sums.prior <= before["threshold"][nodes])
+
+
 @over_automatic
 def test_many_names_are_learned_and_come_back_from_a_file(estimator: Any) -> None:
     X, signal = frame(3_000)
@@ -203,6 +239,10 @@ def test_sides_are_compared_by_their_rows() -> None:
     )
     arrays = model.to_arrays()
     assert dict(zip(arrays["threshold"].tolist(), has_more_on_the_left(arrays).tolist(), strict=True)) == {
-        8.5: False,
-        1.5: False,
+        8.5: False,  # 9 rows and 11
+        1.5: False,  # 2 and 7
     }
+    for share, more_left in [(0.7, True), (0.5, True), (0.4, False)]:
+        is_left = np.arange(100) < 100 * share
+        model = hb.HistGradientBoostingRegressor(max_iter=1).fit(~is_left[:, None], is_left)._model
+        assert has_more_on_the_left(model.to_arrays()).tolist() == [more_left]

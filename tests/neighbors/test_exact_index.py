@@ -164,6 +164,48 @@ def test_a_radius_holds_whoever_is_no_farther_by_row(metric: str, many_threads: 
         assert (found[part] <= radius + 1e-15 * abs(radius)).all()
 
 
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e308])
+def test_rows_whose_squares_leave_float64_have_as_many_neighbours_as_asked(metric: str, scale: float) -> None:
+    X = np.clip(rows("plain", 2_500, 4), -1.7, 1.7) * scale
+    distance, row = _core.ExactIndex(X, metric=metric, p=3.0).nearest(X[:40], 20)
+    assert not np.isnan(distance).any()
+    for of_query in row:
+        assert len(np.unique(of_query)) == 20
+        assert of_query.min() >= 0
+        assert of_query.max() < len(X)
+
+
+def test_angles_do_not_depend_on_the_scale_of_a_row() -> None:
+    X, queries = rows("plain", 400, 5), rows("plain", 10, 5, seed=1)
+    expected = _core.ExactIndex(X, metric="cosine").nearest(queries, 30)
+    scales = np.ldexp(1.0, np.random.default_rng(3).integers(-1000, 1000, size=400))
+    found = _core.ExactIndex(X * scales[:, None], metric="cosine").nearest(queries * 2.0**900, 30)
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", ["rows", "queries"])
+def test_numbers_that_are_none_still_give_rows_of_the_table(metric: str, bad: float, where: str) -> None:
+    X, queries = rows("plain", 100, 3), rows("plain", 5, 3, seed=1)
+    (X if where == "rows" else queries)[::2, 1] = bad
+    _, row = _core.ExactIndex(X, metric=metric, p=3.0).nearest(queries, 60)
+    for of_query in row:
+        assert len(np.unique(of_query)) == 60
+        assert set(of_query) <= set(range(100))
+
+
+@pytest.mark.parametrize("k", [1, 900, 2_999, 3_000])
+def test_any_number_of_neighbours_is_the_start_of_all(k: int) -> None:
+    X, queries = rows("ties", 3_000, 3), rows("plain", 20, 3, seed=1)
+    index = _core.ExactIndex(X, metric="euclidean")
+    distance, row = index.nearest(queries, k)
+    all_distance, all_row = nearest_of_all(X, queries, len(X))
+    np.testing.assert_array_equal(row, all_row[:, :k])
+    np.testing.assert_array_equal(distance, all_distance[:, :k])
+
+
 def test_one_row_and_as_many_neighbours_as_rows() -> None:
     index = _core.ExactIndex(np.ones((1, 1)), metric="euclidean")
     distance, row = index.nearest(np.zeros((2, 1)), 1)
@@ -179,6 +221,8 @@ def test_one_row_and_as_many_neighbours_as_rows() -> None:
         (lambda index: index.nearest(np.zeros((1, 2)), 4, own_row=np.zeros(1, np.int64)), "between 1 and 3, got 4"),
         (lambda index: index.nearest(np.zeros((1, 3)), 1), "X has 3 features, but the index expects 2"),
         (lambda index: index.nearest(np.zeros((2, 2)), 1, own_row=np.zeros(1, np.int64)), "own_row must have 2 values"),
+        (lambda index: index.nearest(np.zeros((1, 2)), 1, own_row=np.array([2**32])), r"own_row must be in \[-1, 4\)"),
+        (lambda index: index.within(np.zeros((1, 2)), -1.0), "radius must not be negative, got -1"),
         (lambda index: _core.ExactIndex(np.zeros((2, 2)), metric="nearness"), "unknown metric 'nearness'"),
         (lambda index: _core.ExactIndex(np.zeros((2, 2)), metric="minkowski", p=0.5), "p must be at least 1, got 0.5"),
         (lambda index: _core.ExactIndex(np.zeros((0, 2)), metric="euclidean"), "at least one row and one column"),

@@ -213,8 +213,8 @@ Member :math:`k` of :math:`K` learns from all folds but the :math:`k`-th, at mos
     the most frequent one; if there is but one such row, no fold can say when to stop, and members end after 20
     iterations. A member that would see one target alone learns from the fold that it holds back as well.
 
-    A feature of 100 categories or more, whose mean targets differ by more than chance, is also learned from as a
-    number: the mean target of its category,
+    With up to ten classes, a feature of 100 categories or more whose mean targets differ by more than chance is also
+    learned from as a number: the mean target of its category,
 
     .. math:: t_c = \\frac{S_c + a m}{n_c + a}, \\qquad a = \\frac{\\text{variance within categories}}
         {\\text{variance between their means}},

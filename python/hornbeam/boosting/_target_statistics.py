@@ -10,7 +10,8 @@ where `prior` is the mean target, and `within` and `between` are the variances o
 categories' means, as the analysis of variance estimates them. That is the empirical Bayes estimate of the category's
 mean (Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes", SIGKDD Explorations 3(1),
 2001). "Other" rows are those of other folds: as in the ordered statistics of CatBoost (Prokhorenkova et al., NeurIPS
-2018) no row sees its own target, and as folds are drawn by what rows hold, neither does a copy of it.
+2018) the sum of a row's category leaves its own target out, and as folds are drawn by what rows hold, those of its
+copies too; the prior and the two variances, which are few numbers, are those of all rows.
 
 A tree splits such a column at a threshold. A row that is predicted has the statistic of all training rows, so that the
 split is one of sets of categories, and as that the model keeps it: to predict, nobody has to know of statistics.
@@ -36,6 +37,10 @@ from hornbeam.boosting._rows import Rows, are_frequencies
 
 # With fewer the split search finds good sets by itself.
 MIN_CATEGORIES = 100
+# Each output has a column of its own, and a tree that searches all of them.
+MAX_OUTPUTS = 10
+# Without its own fold and the one held back a row must be left with others.
+MIN_FOLDS = 3
 _LEAST_SHRINKAGE = 1e-3
 # Sums of integers are exact in float64 up to 2^53; rounding adds up to half a unit per row.
 _EXACT_BITS = 52
@@ -95,8 +100,12 @@ class TargetStatistics:
 
     def add_to(self, rows: Rows, held_back: int) -> Rows:
         """Return all rows with the statistics that the member sees which holds back this fold."""
-        columns = [column.values(self.fold_of_row, held_back) for column in self.columns]
-        return replace(rows, X=np.column_stack([rows.X, *columns]).astype(rows.X.dtype, copy=False))
+        n_rows = len(rows)
+        X = np.empty((n_rows, self.n_features + len(self.columns)), dtype=rows.X.dtype)
+        X[:, : self.n_features] = rows.X
+        for place, column in enumerate(self.columns):
+            X[:, self.n_features + place] = column.values(self.fold_of_row, held_back)
+        return replace(rows, X=X)
 
     def describe(self, estimator: Any) -> Any:
         """Return the estimator as one of such rows."""
@@ -117,14 +126,15 @@ class TargetStatistics:
         arrays = {name: array.copy() for name, array in model.to_arrays().items()}
         sets = category_sets(arrays)
         more_left = has_more_on_the_left(arrays)
+        feature = arrays["feature"].copy()
         for place, column in enumerate(self.columns):
             statistic = column.sums.statistic()
-            of_statistic = arrays["feature"] == self.n_features + place
+            of_statistic = feature == self.n_features + place
             is_left = column.sums.prior <= arrays["threshold"]
             for node in np.flatnonzero(of_statistic).tolist():
                 sets[node] = packed_set(statistic <= arrays["threshold"][node])
             if column.is_rather_unseen():
-                of_feature = arrays["feature"] == column.feature
+                of_feature = feature == column.feature
                 arrays["missing_left"] = np.select(
                     [of_statistic, of_feature], [is_left, more_left], arrays["missing_left"]
                 ).astype(np.uint8)
@@ -137,7 +147,7 @@ def target_statistics(
     rows: Rows, folds: Folds, categories: Categories | None, n_outputs: int
 ) -> TargetStatistics | None:
     """Return the statistics of the features of many categories; None if there is none, or none that tells anything."""
-    if categories is None:
+    if categories is None or n_outputs > MAX_OUTPUTS or folds.n_folds < MIN_FOLDS:
         return None
     columns = []
     scaled = np.ldexp(rows.y, -math.frexp(np.abs(rows.y).max())[1])  # only their order counts, and squares stay finite

@@ -45,9 +45,13 @@ def weights_of(found: Neighborhoods, weights: Weights) -> Float64 | None:
 
 
 def _inverse(distance: Float64, query: Int64) -> Float64:
-    """1 / distance; where that is infinite, 1 and zero for the query's other neighbours."""
+    """1 / distance; where that is infinite, 1 and zero for the query's others. If all are infinitely far, 1 for each."""
     with np.errstate(divide="ignore", over="ignore"):
         inverse = 1.0 / distance
+    if np.isinf(distance).any():
+        is_near = np.zeros(int(query[-1]) + 1, dtype=bool)
+        is_near[query[inverse > 0.0]] = True
+        inverse = np.where(is_near[query], inverse, 1.0)
     is_there = np.isinf(inverse)
     if not is_there.any():
         return inverse
@@ -65,10 +69,11 @@ def votes(codes: NDArray[np.intp], query: Int64, weight: Float64 | None, n_queri
 def means(y: Float64, found: Neighborhoods, weight: Float64 | None) -> Float64:
     """The weighted mean of the neighbours' targets, a column for each output; NaN where there are none."""
     query, n_queries = found.query, len(found)
-    targets = y.reshape(len(y), -1)[found.row]
+    unit = np.frexp(np.abs(y).max())[1]  # of the targets, whose sums would leave float64 else
+    targets = np.ldexp(y, -unit).reshape(len(y), -1)[found.row]
     if weight is not None:
         targets = targets * weight[:, None]
     total = np.bincount(query, weight, minlength=n_queries)
     sums = np.stack([np.bincount(query, output, minlength=n_queries) for output in targets.T], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(sums / total[:, None], dtype=np.float64)
+        return np.ldexp(np.asarray(sums / total[:, None], dtype=np.float64), unit)
