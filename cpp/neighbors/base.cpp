@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "common/error.hpp"
 #include "neighbors/neighbor.hpp"
@@ -58,21 +57,21 @@ Base<T>::Base(MatrixView<const T> X, const Metric& metric, parallel::ThreadLimit
     parallel::for_ranges(rows_.n_rows(), kChunkRows, limit, [&](std::size_t begin, std::size_t end) {
         DistancesTo<T> own(*this);
         for (std::size_t i = begin; i < end; ++i) {
-            // Squares of float32 stay within float64 as they are.
-            if constexpr (std::is_same_v<T, double>) bring_near_one(rows_.values_of(i));
+            bring_near_one(rows_.values_of(i));
             own.set_query(VectorView<const T>{rows_.row(i), rows_.n_cols()});
             norms_[i] = own.norm();
         }
     });
 }
 
-void bring_near_one(std::span<double> values) {
-    double most = 0.0;
-    for (const double x : values) most = std::max(most, std::abs(x));
-    if (!(most > 0.0 && std::isfinite(most))) return;
+template <typename T>
+void bring_near_one(std::span<T> values) {
+    T most = 0;
+    for (const T x : values) most = std::max(most, std::abs(x));
+    if (!(most > T{0} && std::isfinite(most))) return;
     int exponent = 0;
     static_cast<void>(std::frexp(most, &exponent));
-    for (double& x : values) x = std::ldexp(x, -exponent);
+    for (T& x : values) x = std::ldexp(x, -exponent);
 }
 
 template <typename T>
@@ -125,6 +124,8 @@ void DistancesTo<T>::turn_into_cosine_distances(const Where& where, double* out)
     }
 }
 
+template void bring_near_one(std::span<float>);
+template void bring_near_one(std::span<double>);
 template class Base<float>;
 template class Base<double>;
 template class DistancesTo<float>;

@@ -31,7 +31,8 @@ class Base {
 
 // Multiplies by the power of two that brings the largest magnitude to at least 1/2 and below 1, for a cosine, which is the same
 // then: neither do squares overflow, nor do all of them vanish.
-void bring_near_one(std::span<double> values);
+template <typename T>
+void bring_near_one(std::span<T> values);
 
 // One query at a time: its canonical reduced distances (neighbors/distances.kernel.inc).
 template <typename T>

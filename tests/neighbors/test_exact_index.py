@@ -92,8 +92,9 @@ def test_queries_that_are_too_far_away_for_float32_have_neighbours() -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("kind", ["plain", "ties", "copies"])
-def test_every_metric_is_exact_by_its_twin(metric: str, kind: str) -> None:
-    X, queries = rows(kind, 60, 5), rows(kind, 60, 5, seed=1)[:8]
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_metric_is_exact_by_its_twin(metric: str, kind: str, dtype: Any) -> None:
+    X, queries = rows(kind, 60, 5).astype(dtype), rows(kind, 60, 5, seed=1)[:8].astype(dtype)
     params = PARAMS.get(metric, {})
     distance, row = _core.ExactIndex(X, metric=metric, **params).nearest(queries, 7)
     assert_exact(metric, queries, X, 7, row, distance, **params)

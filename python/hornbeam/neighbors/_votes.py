@@ -45,7 +45,7 @@ def weights_of(found: Neighborhoods, weights: Weights) -> Float64 | None:
 
 
 def _inverse(distance: Float64, query: Int64) -> Float64:
-    """1 / distance; where that is infinite, 1 and zero for the query's others. If all are infinitely far, 1 for each."""
+    """1 / distance; where that is infinite, 1 and zero for the query's others. If all are infinitely far, 1."""
     with np.errstate(divide="ignore", over="ignore"):
         inverse = 1.0 / distance
     if np.isinf(distance).any():
