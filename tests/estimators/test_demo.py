@@ -22,8 +22,9 @@ def test_demonstration_runs_and_prints_both_errors() -> None:
     lines = [line.split() for line in done.stdout.splitlines()]
     ours = [float(line[1]) for line in lines if line[:1] == ["hornbeam"] and line[-1:] == ["ms"]]
     theirs = [float(line[1]) for line in lines if line[:1] == ["scikit-learn"] and line[-1:] == ["ms"]]
-    assert len(ours) == len(theirs) == 2
+    assert len(ours) == len(theirs) == 3
     assert ours == pytest.approx(theirs, rel=0.05)
+    assert ours[2] == pytest.approx(theirs[2], rel=1e-9)  # exact search has one answer
     assert done.stderr == ""  # the progress bar is for terminals
 
 
