@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import issparse
@@ -13,6 +13,7 @@ from sklearn.metrics import DistanceMetric
 from sklearn.neighbors import BallTree, KDTree
 from sklearn.utils.validation import check_is_fitted, check_non_negative
 
+from hornbeam._fit_guard import all_or_nothing
 from hornbeam._validation import (
     N_JOBS_CONSTRAINT,
     POSITIVE_OR_INFINITE,
@@ -21,13 +22,14 @@ from hornbeam._validation import (
     Interval,
     StrOptions,
     check_rows,
+    fit_context,
 )
 from hornbeam._versioned_pickle import VersionedPickleMixin
 from hornbeam.neighbors._metric import METRIC_CONSTRAINT, Metric, check_combination, check_metric, metric_of
 from hornbeam.neighbors._neighborhoods import Search
 from hornbeam.neighbors._search import search_of
 
-__all__ = ["NeighborsBase", "constraints"]
+__all__ = ["NeighborsBase", "UnsupervisedNeighbors", "constraints"]
 
 _CONSTRAINTS: dict[str, list[Any]] = {
     "n_neighbors": [Interval(Integral, 1, None, closed="left"), None],
@@ -128,3 +130,28 @@ class NeighborsBase(MultiOutputMixin, VersionedPickleMixin, ABC):
         tags.input_tags.positive_only = is_precomputed
         tags.input_tags.allow_nan = self._metric_is("nan_euclidean")
         return tags
+
+
+class UnsupervisedNeighbors(NeighborsBase):
+    """Adds a fit that needs rows alone."""
+
+    @all_or_nothing
+    @fit_context
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Keep the rows of X and prepare the search.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
+                metric="precomputed"
+            Rows. They are not copied, so do not change them as long as the estimator is used.
+        y : Ignored
+            Here for scikit-learn's sake.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        self._fit_rows(X)
+        return self

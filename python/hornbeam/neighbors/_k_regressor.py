@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
-import numpy as np
-
-from hornbeam._fit_guard import all_or_nothing, of_one_fit
-from hornbeam._validation import Float64, fit_context
+from hornbeam._fit_guard import of_one_fit
+from hornbeam._validation import Float64
 from hornbeam.neighbors._base import constraints
 from hornbeam.neighbors._docs import share_docs
 from hornbeam.neighbors._nearest import KNeighborsMixin
@@ -82,28 +80,6 @@ class KNeighborsRegressor(NumericTargetsMixin, KNeighborsMixin):
         self.metric_params = metric_params
         self.n_jobs = n_jobs
 
-    @all_or_nothing
-    @fit_context
-    def fit(self, X: Any, y: Any) -> Self:
-        """Keep the rows and their targets.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
-                metric="precomputed"
-            Rows. They are not copied, so do not change them as long as the estimator is used.
-        y : {array-like, sparse matrix} of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        self._fit_rows(X)
-        self._fit_targets(y)
-        return self
-
     @of_one_fit
     def predict(self, X: Any) -> Float64:
         """Predict the target.
@@ -121,5 +97,5 @@ class KNeighborsRegressor(NumericTargetsMixin, KNeighborsMixin):
         """
         distance, row = self._nearest(X)
         weight = weights_of_nearest(distance, self.weights)
-        found = Neighborhoods.of_counts(np.full(len(row), row.shape[1]), distance.ravel(), row.ravel())
+        found = Neighborhoods.of_nearest(distance, row)
         return self._join_means(means(self._y, found, None if weight is None else weight.ravel()))

@@ -80,8 +80,7 @@ class KNeighborsMixin(NeighborsBase):
             Compressed sparse rows; in each the nearest comes first.
         """
         check_mode(mode)
-        distance, row = self._nearest(X, n_neighbors)
-        found = Neighborhoods.of_counts(np.full(len(row), row.shape[1]), distance.ravel(), row.ravel())
+        found = Neighborhoods.of_nearest(*self._nearest(X, n_neighbors))
         return graph_of(found, self.n_samples_fit_, mode)
 
     def _nearest(self, X: Any, n_neighbors: int | None = None) -> tuple[Float64, Int64]:

@@ -47,6 +47,11 @@ class Neighborhoods:
         return cls(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), distance, row)
 
     @classmethod
+    def of_nearest(cls, distance: Float64, row: Int64) -> Neighborhoods:
+        """From as many neighbours of each query, a line of the arrays each."""
+        return cls.of_counts(np.full(len(row), row.shape[1]), distance.ravel(), row.ravel())
+
+    @classmethod
     def of_mask(cls, is_near: NDArray[np.bool_], distance: Float64) -> Neighborhoods:
         """From the distances of all rows to each query, and which of them are near."""
         return cls.of_counts(is_near.sum(axis=1), distance[is_near], np.nonzero(is_near)[1])

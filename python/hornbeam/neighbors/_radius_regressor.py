@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Self
+from typing import Any
 
-from hornbeam._fit_guard import all_or_nothing, of_one_fit
-from hornbeam._validation import Float64, fit_context
+from hornbeam._fit_guard import of_one_fit
+from hornbeam._validation import Float64
 from hornbeam.neighbors._base import constraints
 from hornbeam.neighbors._docs import share_docs
 from hornbeam.neighbors._radius import RadiusNeighborsMixin
@@ -79,28 +79,6 @@ class RadiusNeighborsRegressor(NumericTargetsMixin, RadiusNeighborsMixin):
         self.metric = metric
         self.metric_params = metric_params
         self.n_jobs = n_jobs
-
-    @all_or_nothing
-    @fit_context
-    def fit(self, X: Any, y: Any) -> Self:
-        """Keep the rows and their targets.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
-                metric="precomputed"
-            Rows. They are not copied, so do not change them as long as the estimator is used.
-        y : {array-like, sparse matrix} of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        self._fit_rows(X)
-        self._fit_targets(y)
-        return self
 
     @of_one_fit
     def predict(self, X: Any) -> Float64:

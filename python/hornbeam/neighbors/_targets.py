@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets
 
-from hornbeam._validation import Float64, check_targets, reading
+from hornbeam._fit_guard import all_or_nothing
+from hornbeam._validation import Float64, check_targets, fit_context, reading
 from hornbeam.neighbors._base import NeighborsBase
 
 __all__ = ["ClassTargetsMixin", "NumericTargetsMixin"]
@@ -69,6 +70,28 @@ class NumericTargetsMixin(RegressorMixin, NeighborsBase):
     """Numbers, of which predictions are means."""
 
     _y: Float64
+
+    @all_or_nothing
+    @fit_context
+    def fit(self, X: Any, y: Any) -> Self:
+        """Keep the rows and their targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
+                metric="precomputed"
+            Rows. They are not copied, so do not change them as long as the estimator is used.
+        y : {array-like, sparse matrix} of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        self._fit_rows(X)
+        self._fit_targets(y)
+        return self
 
     def _fit_targets(self, y: Any) -> None:
         """Set what a fit learns from y alone."""

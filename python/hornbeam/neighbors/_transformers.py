@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from abc import abstractmethod
+from typing import Any
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from hornbeam._fit_guard import all_or_nothing, of_one_fit
-from hornbeam._validation import StrOptions, fit_context
-from hornbeam.neighbors._base import constraints
+from hornbeam._fit_guard import of_one_fit
+from hornbeam._validation import StrOptions
+from hornbeam.neighbors._base import UnsupervisedNeighbors, constraints
 from hornbeam.neighbors._docs import share_docs
 from hornbeam.neighbors._nearest import KNeighborsMixin
 from hornbeam.neighbors._radius import RadiusNeighborsMixin
@@ -17,8 +18,37 @@ from hornbeam.neighbors._radius import RadiusNeighborsMixin
 _MODE_CONSTRAINT = [StrOptions({"distance", "connectivity"})]
 
 
+class _GraphTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, UnsupervisedNeighbors):
+    """Rows as features: a column for each row of the fit."""
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_samples_fit_
+
+    @abstractmethod
+    def transform(self, X: Any) -> Any:
+        """Compute the graph of queries and rows."""
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Fit, and compute the graph of the rows themselves.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            Here for scikit-learn's sake.
+
+        Returns
+        -------
+        graph : sparse matrix of shape (n_samples, n_samples)
+            Compressed sparse rows. Every row is among its own neighbours.
+        """
+        return self.fit(X).transform(X)
+
+
 @share_docs
-class KNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, KNeighborsMixin):
+class KNeighborsTransformer(_GraphTransformer, KNeighborsMixin):
     """The graph of the k nearest neighbours as features.
 
     A drop-in replacement of scikit-learn's class of this name.
@@ -60,7 +90,6 @@ class KNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, K
     _parameter_constraints = constraints(without="radius", mode=_MODE_CONSTRAINT)
 
     n_neighbors: int
-    _n_features_out: int
 
     def __init__(
         self,
@@ -83,28 +112,6 @@ class KNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, K
         self.metric_params = metric_params
         self.n_jobs = n_jobs
 
-    @all_or_nothing
-    @fit_context
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Keep the rows of X and prepare the search.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
-                metric="precomputed"
-            Rows. They are not copied, so do not change them as long as the estimator is used.
-        y : Ignored
-            Here for scikit-learn's sake.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        self._fit_rows(X)
-        self._n_features_out = self.n_samples_fit_
-        return self
-
     @of_one_fit
     def transform(self, X: Any) -> Any:
         """Compute the graph of queries and their nearest rows.
@@ -122,26 +129,9 @@ class KNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, K
         check_is_fitted(self)
         return self.kneighbors_graph(X, self.n_neighbors + (self.mode == "distance"), self.mode)
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Fit, and compute the graph of the rows themselves.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        y : Ignored
-            Here for scikit-learn's sake.
-
-        Returns
-        -------
-        graph : sparse matrix of shape (n_samples, n_samples)
-            Compressed sparse rows. Every row is among its own neighbours.
-        """
-        return self.fit(X).transform(X)
-
 
 @share_docs
-class RadiusNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RadiusNeighborsMixin):
+class RadiusNeighborsTransformer(_GraphTransformer, RadiusNeighborsMixin):
     """The graph of all neighbours within a radius as features.
 
     A drop-in replacement of scikit-learn's class of this name.
@@ -182,8 +172,6 @@ class RadiusNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMix
 
     _parameter_constraints = constraints(without="n_neighbors", mode=_MODE_CONSTRAINT)
 
-    _n_features_out: int
-
     def __init__(
         self,
         *,
@@ -205,28 +193,6 @@ class RadiusNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMix
         self.metric_params = metric_params
         self.n_jobs = n_jobs
 
-    @all_or_nothing
-    @fit_context
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Keep the rows of X and prepare the search.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
-                metric="precomputed"
-            Rows. They are not copied, so do not change them as long as the estimator is used.
-        y : Ignored
-            Here for scikit-learn's sake.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        self._fit_rows(X)
-        self._n_features_out = self.n_samples_fit_
-        return self
-
     @of_one_fit
     def transform(self, X: Any) -> Any:
         """Compute the graph of queries and the rows within the radius.
@@ -243,20 +209,3 @@ class RadiusNeighborsTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMix
         """
         check_is_fitted(self)
         return self.radius_neighbors_graph(X, mode=self.mode, sort_results=True)
-
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Fit, and compute the graph of the rows themselves.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        y : Ignored
-            Here for scikit-learn's sake.
-
-        Returns
-        -------
-        graph : sparse matrix of shape (n_samples, n_samples)
-            Compressed sparse rows. Every row is among its own neighbours.
-        """
-        return self.fit(X).transform(X)

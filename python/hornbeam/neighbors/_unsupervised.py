@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
-from hornbeam._fit_guard import all_or_nothing
-from hornbeam._validation import fit_context
+from hornbeam.neighbors._base import UnsupervisedNeighbors
 from hornbeam.neighbors._docs import share_docs
 from hornbeam.neighbors._nearest import KNeighborsMixin
 from hornbeam.neighbors._radius import RadiusNeighborsMixin
 
 
 @share_docs
-class NearestNeighbors(KNeighborsMixin, RadiusNeighborsMixin):
+class NearestNeighbors(UnsupervisedNeighbors, KNeighborsMixin, RadiusNeighborsMixin):
     """Exact nearest neighbours.
 
     A drop-in replacement of scikit-learn's class of this name.
@@ -71,24 +70,3 @@ class NearestNeighbors(KNeighborsMixin, RadiusNeighborsMixin):
         self.p = p
         self.metric_params = metric_params
         self.n_jobs = n_jobs
-
-    @all_or_nothing
-    @fit_context
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Keep the rows of X and prepare the search.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features), or (n_samples, n_samples) if \
-                metric="precomputed"
-            Rows. They are not copied, so do not change them as long as the estimator is used.
-        y : Ignored
-            Here for scikit-learn's sake.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        self._fit_rows(X)
-        return self
