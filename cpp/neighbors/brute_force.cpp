@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "neighbors/pieces.hpp"
+#include "neighbors/piecewise_answer.hpp"
 #include "neighbors/top_k.hpp"
 
 namespace hornbeam::neighbors {
@@ -48,29 +49,22 @@ template <typename Q>
 void BruteForce<T>::nearest(const Queries<Q>& queries, std::size_t k, parallel::ThreadLimit threads,
                             const NearestAnswer& answer) const {
     const Pieces pieces(queries.size(), kBlockQueries, base_.rows().n_rows(), least_rows(k));
-    const bool merge = pieces.n_segments() > 1;
-    std::vector<std::vector<Neighbor>> of_segment(merge ? queries.size() * pieces.n_segments() : 0);
+    PiecewiseAnswer found(pieces, k, base_.metric(), answer);
     parallel::for_chunks(pieces.size(), limit_for(base_, queries.size(), threads), [&](std::size_t piece, std::size_t) {
         const Range asked = pieces.queries(piece);
         std::vector<TopK> nearest(asked.size(), TopK(k));
         scan(base_, queries, asked, pieces.units(piece),
              [&](std::size_t q, std::size_t first, std::span<const double> distances) {
                  TopK& top = nearest[q - asked.begin];
+                 const std::uint32_t own = queries.own(q);
                  for (std::size_t i = 0; i < distances.size(); ++i) {
-                     if (!(distances[i] <= top.limit())) continue;
                      const auto row = static_cast<std::uint32_t>(first + i);
-                     if (row != queries.own(q)) top.add({distances[i], row});
+                     if (row != own) top.show({distances[i], row});
                  }
              });
-        for (std::size_t q = asked.begin; q < asked.end; ++q) {
-            TopK& top = nearest[q - asked.begin];
-            if (merge)
-                of_segment[q * pieces.n_segments() + pieces.segment(piece)] = top.sorted();
-            else
-                answer.write(base_.metric(), q, top.sorted());
-        }
+        for (std::size_t q = asked.begin; q < asked.end; ++q) found.add(piece, q, nearest[q - asked.begin].sorted());
     });
-    if (merge) merge_segments(of_segment, pieces.n_segments(), k, base_.metric(), answer);
+    found.finish();
 }
 
 template <typename T>

@@ -28,6 +28,7 @@ class Pieces {
               std::min(parallel::n_chunks_for(kPieces, n_blocks_), parallel::n_chunks_for(n_units, least_units))) {}
 
     [[nodiscard]] std::size_t size() const { return n_blocks_ * n_segments_; }
+    [[nodiscard]] std::size_t n_queries() const { return n_queries_; }
     [[nodiscard]] std::size_t n_segments() const { return n_segments_; }
     [[nodiscard]] std::size_t segment(std::size_t piece) const { return piece % n_segments_; }
     [[nodiscard]] Range queries(std::size_t piece) const {

@@ -36,12 +36,12 @@ void keep(simd::ScreenSink& sink, Wanted wanted) {
     sink.size = n;
 }
 
-// Calls take(neighbor) for each row of a sink and leaves it empty.
-template <typename T, typename Take>
-void measure(DistancesTo<T>& distances, simd::ScreenSink& sink, std::vector<double>& scratch, Take take) {
+// Measures the rows of a sink, shows them, and leaves it empty.
+template <typename T>
+void measure(DistancesTo<T>& distances, simd::ScreenSink& sink, std::vector<double>& scratch, TopK& top) {
     scratch.resize(std::max(scratch.size(), sink.size));
     distances.rows({sink.row, sink.size}, scratch.data());
-    for (std::size_t i = 0; i < sink.size; ++i) take(Neighbor{scratch[i], sink.row[i]});
+    for (std::size_t i = 0; i < sink.size; ++i) top.show({scratch[i], sink.row[i]});
     sink.size = 0;
 }
 
@@ -53,15 +53,13 @@ class NearestRows {
     // The least score that matters.
     [[nodiscard]] float limit() const { return limit_; }
 
-    // Makes room. measure(take) measures all rows of the sink.
+    // Makes room. measure(top) shows all rows of the sink.
     template <typename Measure>
     void tidy(simd::ScreenSink& sink, Measure measure) {
         drop_far_rows(sink);
         if (2 * sink.size <= sink.capacity) return;
         // So many are as near as the screen can tell.
-        measure([&](const Neighbor& neighbor) {
-            if (neighbor.distance <= nearest_.limit()) nearest_.add(neighbor);
-        });
+        measure(nearest_);
         nearest_.settle();
         lower(nearest_.limit());
     }
@@ -69,9 +67,7 @@ class NearestRows {
     template <typename Measure>
     [[nodiscard]] const std::vector<Neighbor>& finish(simd::ScreenSink& sink, Measure measure) {
         drop_far_rows(sink);
-        measure([&](const Neighbor& neighbor) {
-            if (neighbor.distance <= nearest_.limit()) nearest_.add(neighbor);
-        });
+        measure(nearest_);
         return nearest_.sorted();
     }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "neighbors/pieces.hpp"
+#include "neighbors/piecewise_answer.hpp"
 #include "neighbors/screened_query.hpp"
 
 namespace hornbeam::neighbors {
@@ -82,9 +83,9 @@ class ScreenedSearch<T>::Block {
     }
 
     [[nodiscard]] auto measuring(std::size_t query) {
-        return [this, query](auto take) {
+        return [this, query](TopK& top) {
             distances_.set_query(queries_.values.row(asked_.begin + query));
-            measure(distances_, sinks_[query], scratch_, take);
+            measure(distances_, sinks_[query], scratch_, top);
         };
     }
 
@@ -133,8 +134,7 @@ bool ScreenedSearch<T>::nearest(const Queries<Q>& queries, std::size_t k, parall
     if (!are_near(queries, threads)) return false;
     const Pieces pieces(queries.size(), block_queries(k), panels_.size() / simd::kPanelGroup,
                         least_rows(k) / kGroupRows);
-    const bool merge = pieces.n_segments() > 1;
-    std::vector<std::vector<Neighbor>> of_segment(merge ? queries.size() * pieces.n_segments() : 0);
+    PiecewiseAnswer found(pieces, k, base_.metric(), answer);
     const std::size_t nanoseconds = queries.size() * panels_.size() * panels_.width();
     parallel::for_chunks(pieces.size(), parallel::limit_for(threads, nanoseconds), [&](std::size_t piece, std::size_t) {
         const Range asked = pieces.queries(piece);
@@ -143,15 +143,9 @@ bool ScreenedSearch<T>::nearest(const Queries<Q>& queries, std::size_t k, parall
         Block<Q> block(*this, queries, asked, std::min(k, n_rows),
                        std::min(4 * k + 4 * kGroupRows, n_rows + kGroupRows));
         block.screen(groups);
-        for (std::size_t q = asked.begin; q < asked.end; ++q) {
-            const std::vector<Neighbor>& found = block.nearest(q - asked.begin);
-            if (merge)
-                of_segment[q * pieces.n_segments() + pieces.segment(piece)] = found;
-            else
-                answer.write(base_.metric(), q, found);
-        }
+        for (std::size_t q = asked.begin; q < asked.end; ++q) found.add(piece, q, block.nearest(q - asked.begin));
     });
-    if (merge) merge_segments(of_segment, pieces.n_segments(), k, base_.metric(), answer);
+    found.finish();
     return true;
 }
 

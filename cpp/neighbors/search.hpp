@@ -9,7 +9,6 @@
 #include "common/matrix_view.hpp"
 #include "neighbors/metric.hpp"
 #include "neighbors/neighbor.hpp"
-#include "neighbors/top_k.hpp"
 
 namespace hornbeam::neighbors {
 
@@ -37,18 +36,6 @@ struct NearestAnswer {
         }
     }
 };
-
-// The k nearest of what was found in each segment of the rows, [query][segment].
-inline void merge_segments(const std::vector<std::vector<Neighbor>>& found, std::size_t n_segments, std::size_t k,
-                           const Metric& metric, const NearestAnswer& answer) {
-    for (std::size_t q = 0; q * n_segments < found.size(); ++q) {
-        TopK top(k);
-        for (std::size_t segment = 0; segment < n_segments; ++segment)
-            for (const Neighbor& neighbor : found[q * n_segments + segment])
-                if (neighbor.distance <= top.limit()) top.add(neighbor);
-        answer.write(metric, q, top.sorted());
-    }
-}
 
 // Of query i the rows from begin[i] to begin[i + 1].
 struct RadiusAnswer {

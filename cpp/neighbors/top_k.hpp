@@ -20,8 +20,9 @@ class TopK {
     // Whoever is farther away is none of them. Whoever is as far may be one.
     [[nodiscard]] double limit() const { return limit_; }
 
-    // One that is not beyond the limit.
-    void add(const Neighbor& neighbor) {
+    // Holds it unless it is beyond the limit. NaN is.
+    void show(const Neighbor& neighbor) {
+        if (!(neighbor.distance <= limit_)) return;
         held_.push_back(neighbor);
         if (held_.size() == capacity()) drop();
     }
